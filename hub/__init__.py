@@ -1,0 +1,3 @@
+"""Entrepot, the integration hub for e-commerce."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,294 @@
+"""The author's types: what a connector declares, receives and yields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from importlib.resources.abc import Traversable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import httpx
+from pydantic import BaseModel
+
+from hub.errors import RecordError
+
+API_VERSION = 1
+
+Document: TypeAlias = dict[str, Any]
+"""A record in the remote's shape."""
+
+
+class Entity(StrEnum):
+    """The canonical kinds of record."""
+
+    CUSTOMER = "customer"
+    PRODUCT = "product"
+    INVENTORY = "inventory"
+    ORDER = "order"
+    REFUND = "refund"
+    SHIPMENT = "shipment"
+
+
+class Lane(StrEnum):
+    """Why a window is read; each lane of a stream has a checkpoint of its own."""
+
+    LIVE = "live"
+    BACKFILL = "backfill"
+    SWEEP = "sweep"
+
+
+class Cursor(StrEnum):
+    """How a stream tells what changed."""
+
+    MODIFIED = "modified"
+    """It can be asked for what was modified between two times."""
+    NONE = "none"
+    """It can only be read whole; what did not change is recognized by its hash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One kind of record that a connector exchanges.
+
+    `after` names streams of the same connector that its records refer to: they are pulled and pushed first.
+    `batch` is the most writes one call of `upsert` gets. `keyed` says that the remote itself honors `Write.key`,
+    so that a repeated create is safe. `blind_to` names canonical fields that neither the cursor nor a webhook shows;
+    the hub reads the stream whole every `reread` seconds for them.
+    """
+
+    name: str
+    entity: Entity
+    reads: bool = True
+    writes: bool = False
+    tracks: bool = False
+    cursor: Cursor = Cursor.MODIFIED
+    after: Sequence[str] = ()
+    batch: int = 1
+    keyed: bool = False
+    blind_to: Sequence[str] = ()
+    reread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What to read: everything modified in [since, until), from `resume` on.
+
+    `since` None: from the beginning. `until` None: to the end. `resume` is what the last committed page carried.
+    Reading more than the window asks for is harmless, reading less is a loss.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    resume: Any = None
+    lane: Lane = Lane.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents, and the point from which reading goes on once they are stored.
+
+    `resume` is any JSON value; None says that the window is exhausted. Everything at or before it has been yielded.
+    `expected` is how many documents the whole window has, where the remote tells.
+    `remote_time` is the remote's clock at the answer, where it tells.
+    """
+
+    documents: Sequence[Document]
+    resume: Any = None
+    expected: int | None = None
+    remote_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Write:
+    """One record to create or to change in the remote.
+
+    `document` is a patch in the remote's shape. `external_id` None: create it. `key` is the same for every attempt
+    of this write. `record_id` is our reference: put it where `find` can see it. `base` is the last document seen.
+    """
+
+    record_id: str
+    key: str
+    external_id: str | None
+    document: Document
+    base: Document | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """The remote took the write; `document` is the record as it stands there now, None where the answer has none."""
+
+    write: Write
+    external_id: str
+    version: str | None = None
+    document: Document | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """The remote refused this write and no other."""
+
+    write: Write
+    error: RecordError
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The pace a remote allows: requests a second, and how many at once after a rest."""
+
+    per_second: float = 5.0
+    burst: int = 10
+
+
+class Connector(Protocol):
+    """What every connector can do; the rest are capabilities below."""
+
+    def check(self) -> None:
+        """Prove that the settings work, or raise what is wrong."""
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """Can page through a window of a stream."""
+
+    def read(self, stream: str, window: Window) -> Iterator[Page]: ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Can read single records by id; an id that is gone is left out."""
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]: ...
+
+
+@runtime_checkable
+class Upserts(Protocol):
+    """Can write; one outcome for each write, in order."""
+
+    def upsert(self, stream: str, writes: Sequence[Write]) -> Iterator[Written | Refused]: ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Can tell whether a write has arrived, by our reference: its external id, or None."""
+
+    def find(self, stream: str, write: Write) -> str | None: ...
+
+
+@runtime_checkable
+class Searches(Protocol):
+    """Can look records up as a person would: by number, e-mail or SKU."""
+
+    def search(self, stream: str, text: str) -> Iterator[Document]: ...
+
+
+@runtime_checkable
+class Tracks(Protocol):
+    """Can ask a carrier where parcels are: documents of the tracking stream, one a known number."""
+
+    def track(self, stream: str, numbers: Sequence[str]) -> Iterator[Document]: ...
+
+
+class Factory(Protocol):
+    """A connector's class: it is called with its settings and the hub's HTTP client."""
+
+    def __call__(self, settings: Any, http: httpx.Client, /) -> Connector: ...
+
+
+class Decode(Protocol):
+    """Turn a remote value into the canonical one; `tables` are the connection's value tables."""
+
+    def __call__(self, value: Any, tables: Mapping[str, Mapping[str, str]], /) -> Any: ...
+
+
+class Encode(Protocol):
+    """Turn a canonical value into the remote one; `base` is what the remote holds there now, None if nothing."""
+
+    def __call__(self, value: Any, tables: Mapping[str, Mapping[str, str]], base: Any, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A named pair of functions for what a mapping file cannot say.
+
+    Values are canonical JSON: text, numbers, booleans, lists, objects; money and times as text.
+    `loses` says what decoding drops, for `hub mapping check`; empty: nothing.
+    """
+
+    name: str
+    decode: Decode | None = None
+    encode: Encode | None = None
+    loses: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A notice ready to be sent: to whom, from whom, and what it says. `id` is stable over every attempt."""
+
+    id: str
+    recipient: str
+    sender: str
+    subject: str
+    text: str
+    html: str = ""
+    language: str = "en"
+
+
+class Delivery(StrEnum):
+    """What a channel knows after it tried to send."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """Refused for good: never again."""
+    FAILED = "failed"
+    """Certainly not sent; may be tried again."""
+    UNKNOWN = "unknown"
+    """May have been sent; never sent again by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a message: how it ended, and what the other side said."""
+
+    delivery: Delivery
+    detail: str = ""
+
+
+class Channel(Protocol):
+    """A way to reach a person."""
+
+    name: str
+
+    def send(self, message: Message) -> Attempt:
+        """Try once; never raises for what the other side says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorSpec:
+    """Everything the hub needs to know of a connector.
+
+    `connector` is called with (settings, http client); with `http=False` it is called with (settings).
+    `mappings` is a folder with one file a stream. `record_url` shows a record to a person in the remote's own
+    pages: `{stream}`, `{id}` and any setting by name are filled in.
+    """
+
+    name: str
+    title: str
+    connector: Any
+    settings: type[BaseModel]
+    streams: Sequence[Stream]
+    mappings: Traversable
+    api: int = API_VERSION
+    codecs: Sequence[Codec] = ()
+    http: bool = True
+    limit: Limit = field(default_factory=Limit)
+    record_url: Mapping[str, str] = field(default_factory=dict)
+
+    def stream(self, name: str) -> Stream:
+        """Find one of the streams by name; KeyError when there is none."""
+        return next((s for s in self.streams if s.name == name), None) or _unknown(self, name)
+
+
+def _unknown(spec: ConnectorSpec, name: str) -> Stream:
+    raise KeyError(f"{spec.name} has no stream {name!r}; it has {', '.join(s.name for s in spec.streams)}")

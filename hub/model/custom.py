@@ -1,0 +1,58 @@
+"""The types of `custom.NAME` fields, declared in hub.toml and checked without a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from hub.errors import InvalidRecordError
+
+
+class CustomType(StrEnum):
+    """What a custom field may hold."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    TIME = "time"
+
+
+def _is_decimal(value: object) -> bool:
+    try:
+        return isinstance(value, str) and Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+CHECKS: dict[CustomType, Callable[[object], bool]] = {
+    CustomType.TEXT: lambda value: isinstance(value, str),
+    CustomType.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    CustomType.DECIMAL: _is_decimal,
+    CustomType.BOOLEAN: lambda value: isinstance(value, bool),
+    CustomType.TIME: _is_time,
+}
+
+
+def check_custom(values: Mapping[str, object], declared: Mapping[str, CustomType], entity: str) -> None:
+    """Check custom values against their declaration; InvalidRecordError names the field that does not fit."""
+    for name, value in values.items():
+        if name not in declared:
+            raise InvalidRecordError(
+                f"{entity} has no custom field {name!r}",
+                path=f"custom.{name}",
+                hint=f'Declare it in hub.toml: [custom.{entity}] {name} = "text", then run hub apply.',
+            )
+        if value is not None and not CHECKS[declared[name]](value):
+            raise InvalidRecordError(
+                f"custom.{name} is {type(value).__name__}, declared is {declared[name]}", path=f"custom.{name}"
+            )
