@@ -1,0 +1,53 @@
+"""How far each lane of a stream has been read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hub.clock import utc_text
+from hub.store.hot import Upsert
+from hub.store.tables import checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Everything before `high_water` (the remote's time) is stored. `window` is the one under way: since, until, resume.
+
+    `skew` is by how many seconds the remote's clock was ahead of ours when last measured.
+    """
+
+    high_water: str | None = None
+    window: dict[str, Any] | None = None
+    skew: int = 0
+
+
+NAMES = ["connection", "stream", "lane", "high_water", "window", "skew", "changed_at"]
+PUT = Upsert(checkpoint, NAMES, NAMES[:3], NAMES[3:])
+
+
+def get(tx: Connection, connection: str, stream: str, lane: str) -> Checkpoint:
+    """Give a lane's checkpoint; an empty one before the first page."""
+    c = checkpoint.c
+    row = tx.execute(
+        select(checkpoint).where(c.connection == connection, c.stream == stream, c.lane == lane)
+    ).one_or_none()
+    return Checkpoint(row.high_water, json.loads(row.window) if row.window else None, row.skew) if row else Checkpoint()
+
+
+def put(tx: Connection, connection: str, stream: str, lane: str, new: Checkpoint, now: datetime) -> None:
+    """Keep a lane's checkpoint."""
+    window = json.dumps(new.window) if new.window is not None else None
+    PUT.many(tx, [(connection, stream, lane, new.high_water, window, new.skew, utc_text(now))])
+
+
+def every(tx: Connection) -> dict[tuple[str, str, str], Checkpoint]:
+    """Give all checkpoints by (connection, stream, lane)."""
+    return {
+        (r.connection, r.stream, r.lane): Checkpoint(r.high_water, json.loads(r.window) if r.window else None, r.skew)
+        for r in tx.execute(select(checkpoint))
+    }

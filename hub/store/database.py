@@ -1,0 +1,128 @@
+"""Opens the database and gives out transactions: readers that never wait, writers that hold the write lock from the start."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine import make_url
+
+from hub.errors import ConfigError, HubError, LockedError, UnavailableError
+
+SCHEMA = "0001"
+BUSY_SECONDS = 30
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16384",
+)
+
+Seam = Callable[[str], None]
+
+
+def _no_seam(_name: str) -> None:
+    return None
+
+
+class Database:
+    """One database. `seam` is told of every begin and commit, before and after: the simulation may stop us there."""
+
+    def __init__(self, url: str, *, seam: Seam = _no_seam) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._seam = seam
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading; it sees one consistent state a statement."""
+        with _translated(self.url), self.engine.connect() as connection:
+            yield connection.execution_options(hub_writer=False)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a transaction that holds the write lock; it commits at the end, or leaves nothing behind."""
+        with _translated(self.url), self.engine.connect() as connection:
+            self._seam("before begin")
+            with connection.execution_options(hub_writer=True).begin():
+                self._seam("after begin")
+                yield connection
+                self._seam("before commit")
+            self._seam("after commit")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if sqlite else {})
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # pysqlite's own transactions lose updates; BEGIN is ours, below
+    raw.execute("PRAGMA page_size=8192")
+    for pragma in PRAGMAS:
+        raw.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writer = connection.get_execution_options().get("hub_writer", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """Turn what the database says into what the operator should do."""
+    try:
+        yield
+    except exc.OperationalError as error:
+        raise _hub_error(error, url) from error
+    except exc.DatabaseError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.IntegrityError):
+            raise _hub_error(error, url) from error
+        raise
+
+
+def _hub_error(error: exc.DBAPIError, url: str) -> HubError:
+    said = str(error.orig)
+    place = make_url(url).database or url
+    if "locked" in said or "busy" in said:
+        return LockedError(
+            f"The database {place} is locked by another process.",
+            hint="Wait for it to end, or find it with: hub doctor",
+        )
+    if "readonly" in said or "read-only" in said:
+        return ConfigError(
+            f"The database {place} is read-only.", hint="Give this user the right to write the file and its folder."
+        )
+    if "full" in said:
+        return UnavailableError(
+            f"The disk that holds {place} is full.",
+            hint="Free some space and start again: nothing was lost, the last step is repeated.",
+        )
+    if "unable to open" in said:
+        return ConfigError(f"The database {place} cannot be opened.", hint=_open_hint(place))
+    if "no such table" in said or "no such column" in said:
+        return ConfigError(f"The database {place} has no hub tables.", hint="Create them with: hub init")
+    if "not a database" in said or "malformed" in said:
+        return ConfigError(
+            f"{place} is not a sound SQLite database.", hint="Restore it from a backup, or name another file."
+        )
+    return UnavailableError(
+        f"The database {place} does not answer: {said}", hint="Look at the database server and start again."
+    )
+
+
+def _open_hint(place: str) -> str:
+    folder = Path(place).parent
+    return "Check the rights of the file." if folder.exists() else f"Create the folder {folder} first."

@@ -1,0 +1,60 @@
+"""Statements of the hot path: compiled once for a dialect, then run by the driver itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+Row = tuple[Any, ...]
+
+
+class Hot:
+    """One statement with named parameters, run for many rows of values in the order of `names`."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._compiled: dict[str, tuple[str, bool]] = {}
+
+    def statement(self, dialect: str) -> ClauseElement:
+        """Build the statement for a dialect."""
+        raise KeyError(dialect)
+
+    def many(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Run it for each row."""
+        if not rows:
+            return
+        text, positional = self._text(connection)
+        parameters: Any = list(rows) if positional else [dict(zip(self.names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(text, parameters)
+
+    def _text(self, connection: Connection) -> tuple[str, bool]:
+        dialect = connection.dialect
+        if dialect.name not in self._compiled:
+            compiled = self.statement(dialect.name).compile(dialect=dialect)
+            self._compiled[dialect.name] = (str(compiled), bool(dialect.positional))
+        return self._compiled[dialect.name]
+
+
+class Upsert(Hot):
+    """Insert a row, or replace `update` of the row that has the same `key`; `update` empty: leave that row alone."""
+
+    def __init__(self, table: Table, names: Sequence[str], key: Sequence[str], update: Sequence[str]) -> None:
+        order = [column.name for column in table.columns if column.name in names]
+        if list(names) != order:
+            raise ValueError(f"{table.name}: name the columns in the table's order: {order}")
+        super().__init__(names)
+        self._table, self._key, self._update = table, tuple(key), tuple(update)
+
+    def statement(self, dialect: str) -> ClauseElement:
+        """Build INSERT ... ON CONFLICT for SQLite or PostgreSQL."""
+        start = postgresql.insert(self._table) if dialect == "postgresql" else sqlite.insert(self._table)
+        insert = start.values({name: bindparam(name) for name in self.names})
+        if not self._update:
+            return insert.on_conflict_do_nothing(index_elements=list(self._key))
+        return insert.on_conflict_do_update(
+            index_elements=list(self._key), set_={name: insert.excluded[name] for name in self._update}
+        )

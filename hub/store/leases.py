@@ -1,0 +1,98 @@
+"""Leases: who may do a connection's traffic. A lease is a fence, not a lock: every commit checks its epoch."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Update, insert, select, update
+
+from hub.clock import utc_text
+from hub.errors import LockedError
+from hub.store.database import Database
+from hub.store.tables import lease
+
+TERM = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to act under a name until it expires or somebody takes it over."""
+
+    name: str
+    holder: str
+    epoch: int
+
+
+def this_holder() -> str:
+    """Name this process so that another on the same machine can tell whether it still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def holder_is_dead(holder: str) -> bool:
+    """Tell whether a holder is certainly gone: a process of this machine that no longer runs."""
+    host, pid, started = holder.rsplit(":", 2)
+    return host == socket.gethostname() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """Tell when a process started, in clock ticks since boot; empty when there is none, "0" where /proc is missing."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return "" if Path("/proc/self").exists() else "0"
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def acquire(
+    database: Database,
+    name: str,
+    *,
+    holder: str,
+    now: datetime,
+    is_dead: Callable[[str], bool] = holder_is_dead,
+) -> Lease:
+    """Take a lease that is free, expired or whose holder is dead; LockedError when somebody else works under it."""
+    with database.write() as tx:
+        row = tx.execute(select(lease).where(lease.c.name == name).with_for_update()).one_or_none()
+        expires = utc_text(now + TERM)
+        if row is None:
+            tx.execute(insert(lease).values(name=name, holder=holder, epoch=1, expires_at=expires))
+            return Lease(name, holder, 1)
+        if row.holder and row.expires_at > utc_text(now) and not is_dead(row.holder):
+            raise LockedError(
+                f"Another run is working on {name}.",
+                hint="Wait until it ends (see: hub status), then start again.",
+                context={"holder": row.holder},
+            )
+        tx.execute(
+            update(lease).where(lease.c.name == name).values(holder=holder, epoch=row.epoch + 1, expires_at=expires)
+        )
+        return Lease(name, holder, row.epoch + 1)
+
+
+def release(database: Database, held: Lease) -> None:
+    """Give a lease back, unless somebody has taken it over."""
+    with database.write() as tx:
+        tx.execute(_mine(held).values(holder="", expires_at=""))
+
+
+@contextmanager
+def fenced(database: Database, held: Lease, now: datetime) -> Iterator[Connection]:
+    """Give a transaction that is void if the lease was taken over; it also prolongs the lease."""
+    with database.write() as tx:
+        if tx.execute(_mine(held).values(expires_at=utc_text(now + TERM))).rowcount != 1:
+            raise LockedError(
+                f"The lease on {held.name} was taken over by another run.",
+                hint="Nothing was written; no action needed.",
+            )
+        yield tx
+
+
+def _mine(held: Lease) -> Update:
+    return update(lease).where(lease.c.name == held.name, lease.c.holder == held.holder, lease.c.epoch == held.epoch)

@@ -1,0 +1,171 @@
+"""Links between external ids and records, with the shadows of both sides, and the last document seen.
+
+A link may be promised: the remote has referred to an id whose document has not come yet. A link may also lead to a
+part of a record, such as a variant.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from hub.store.hot import Upsert
+from hub.store.records import chunks
+from hub.store.tables import document, link
+
+
+class LinkState(StrEnum):
+    """What is known of the remote's side of a link."""
+
+    PROMISED = "promised"
+    ACTIVE = "active"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link. `ours` is the record at agreement and `theirs` the decoded read-back, as canonical JSON; None for
+    either means: the record's data at `version`. `asked` and `answered` order reads and writes of the connection.
+    """
+
+    connection: str
+    stream: str
+    external_id: str
+    record: str
+    state: str = LinkState.PROMISED
+    document_hash: bytes | None = None
+    mapping_hash: bytes | None = None
+    version: int = 0
+    ours: str | None = None
+    theirs: str | None = None
+    remote_version: str | None = None
+    asked: int = 0
+    answered: int = 0
+    seen_at: str | None = None
+
+
+COLUMNS = LinkRow.__slots__
+KEY = ("connection", "stream", "external_id")
+PUT = Upsert(link, COLUMNS, KEY, COLUMNS[4:])
+PROMISE = Upsert(link, COLUMNS, KEY, [])
+PUT_DOCUMENT = Upsert(
+    document, ["connection", "stream", "external_id", "body", "received_at", "run"], KEY, ["body", "received_at", "run"]
+)
+Ref = tuple[str, str]
+"""A stream and an external id."""
+
+
+def known(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, LinkRow]:
+    """Find the links of external ids in a stream."""
+    found: dict[str, LinkRow] = {}
+    for part in chunks(external_ids):
+        query = select(link).where(
+            link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part)
+        )
+        found |= {row.external_id: LinkRow(*row) for row in tx.execute(query)}
+    return found
+
+
+def resolve(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref, str]:
+    """Find the record ids that external ids of any stream of a connection stand for."""
+    by_stream: dict[str, list[str]] = defaultdict(list)
+    for stream, external_id in refs:
+        by_stream[stream].append(external_id)
+    found: dict[Ref, str] = {}
+    for stream, external_ids in by_stream.items():
+        for part in chunks(external_ids):
+            query = select(link.c.external_id, link.c.record).where(
+                link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part)
+            )
+            found |= {(stream, row.external_id): row.record for row in tx.execute(query)}
+    return found
+
+
+def external_ids(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref, str]:
+    """Find the external ids in a connection for (stream, record id) pairs; a gone link does not count."""
+    by_stream: dict[str, list[str]] = defaultdict(list)
+    for stream, record_id in refs:
+        by_stream[stream].append(record_id)
+    found: dict[Ref, str] = {}
+    for stream, record_ids in by_stream.items():
+        for part in chunks(record_ids):
+            query = select(link.c.external_id, link.c.record).where(
+                link.c.connection == connection,
+                link.c.stream == stream,
+                link.c.record.in_(part),
+                link.c.state != LinkState.GONE,
+            )
+            found |= {(stream, row.record): row.external_id for row in tx.execute(query)}
+    return found
+
+
+def of_records(tx: Connection, record_ids: Collection[str]) -> dict[str, list[LinkRow]]:
+    """List all links of records, in every connection."""
+    found: dict[str, list[LinkRow]] = defaultdict(list)
+    for part in chunks(record_ids):
+        for row in tx.execute(select(link).where(link.c.record.in_(part)).order_by(link.c.connection, link.c.stream)):
+            found[row.record].append(LinkRow(*row))
+    return found
+
+
+def promised(tx: Connection, connection: str, stream: str, limit: int = 1000) -> list[str]:
+    """List external ids that were referred to and never read."""
+    query = select(link.c.external_id).where(
+        link.c.connection == connection, link.c.stream == stream, link.c.state == LinkState.PROMISED
+    )
+    return list(tx.execute(query.order_by(link.c.external_id).limit(limit)).scalars())
+
+
+def promise(tx: Connection, rows: Sequence[LinkRow]) -> None:
+    """Keep links to records that have not come yet; those that exist stay as they are."""
+    PROMISE.many(tx, [_values(row) for row in rows])
+
+
+def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:
+    """Create links or bring them up to date; which record a link leads to never changes here."""
+    PUT.many(tx, [_values(row) for row in rows])
+
+
+def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) -> None:
+    """Note that the remote no longer has a record."""
+    key = (link.c.connection == connection, link.c.stream == stream, link.c.external_id == external_id)
+    tx.execute(update(link).where(*key).values(state=LinkState.GONE))
+
+
+def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, str, str, str | None]]) -> None:
+    """Keep the last documents seen: (connection, stream, external id, JSON, received at, run)."""
+    PUT_DOCUMENT.many(tx, rows)
+
+
+def documents(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> Mapping[str, str]:
+    """Give the last documents seen, as JSON."""
+    found: dict[str, str] = {}
+    for part in chunks(external_ids):
+        query = select(document.c.external_id, document.c.body).where(
+            document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
+        )
+        found |= {row.external_id: row.body for row in tx.execute(query)}
+    return found
+
+
+def all_documents(tx: Connection, connection: str, stream: str) -> Iterable[tuple[str, str]]:
+    """Go through the last documents of a stream: external id and JSON."""
+    after = ""
+    while True:
+        query = select(document.c.external_id, document.c.body).where(
+            document.c.connection == connection, document.c.stream == stream, document.c.external_id > after
+        )
+        rows = tx.execute(query.order_by(document.c.external_id).limit(500)).all()
+        yield from ((row.external_id, row.body) for row in rows)
+        if len(rows) < 500:
+            return
+        after = rows[-1].external_id
+
+
+def _values(row: LinkRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in COLUMNS)

@@ -1,0 +1,147 @@
+"""What is owed to remote systems. A record has at most one pending row, which has no payload and so coalesces edits, and
+one in flight, whose bytes and key are frozen until its outcome is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Update, case, delete, func, select, update
+
+from hub.clock import utc_text
+from hub.store.hot import Upsert
+from hub.store.records import chunks
+from hub.store.tables import outbox
+
+PENDING = "pending"
+IN_FLIGHT = "in_flight"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One thing owed. In flight: `body` (JSON patch), `key` and `version` (of the record) say what was sent."""
+
+    connection: str
+    stream: str
+    record: str
+    slot: str
+    key: str | None = None
+    external_id: str | None = None
+    body: str | None = None
+    version: int = 0
+    attempts: int = 0
+    not_before: str | None = None
+    waits_stream: str | None = None
+    waits_record: str | None = None
+    created_at: str = ""
+    run: str | None = None
+
+
+NAMES = OutboxRow.__slots__
+PUT = Upsert(outbox, NAMES, NAMES[:4], NAMES[4:])
+OWE = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_record", "attempts"])
+
+
+def owe(tx: Connection, rows: Sequence[tuple[str, str, str]], now: datetime) -> None:
+    """Note that records (connection, stream, record id) may have to be written; edits of one record coalesce."""
+    at = utc_text(now)
+    OWE.many(tx, [(*row, PENDING, None, None, None, 0, 0, None, None, None, at, None) for row in sorted(set(rows))])
+
+
+def due(tx: Connection, connection: str, stream: str, now: datetime, limit: int) -> list[OutboxRow]:
+    """List pending rows that may be written now, oldest first; a record with a write in flight is not among them."""
+    flying = _mine(connection, stream).with_only_columns(outbox.c.record).where(outbox.c.slot == IN_FLIGHT)
+    query = _mine(connection, stream).where(
+        outbox.c.slot == PENDING,
+        outbox.c.waits_record.is_(None),
+        outbox.c.not_before.is_(None) | (outbox.c.not_before <= utc_text(now)),
+        outbox.c.record.not_in(flying),
+    )
+    return [OutboxRow(*row) for row in tx.execute(query.order_by(outbox.c.created_at, outbox.c.record).limit(limit))]
+
+
+def in_flight(tx: Connection, connection: str, stream: str) -> list[OutboxRow]:
+    """List the writes whose outcome is not known."""
+    query = _mine(connection, stream).where(outbox.c.slot == IN_FLIGHT).order_by(outbox.c.created_at, outbox.c.record)
+    return [OutboxRow(*row) for row in tx.execute(query)]
+
+
+def launch(tx: Connection, rows: Sequence[OutboxRow]) -> None:
+    """Freeze what is about to be sent; the pending rows are used up."""
+    PUT.many(tx, [tuple(getattr(row, name) for name in NAMES) for row in rows])
+    for row in rows:
+        drop(tx, row.connection, row.stream, row.record, PENDING)
+
+
+def drop(tx: Connection, connection: str, stream: str, record: str, slot: str) -> None:
+    """Take a row out: nothing is owed, or its outcome is known."""
+    c = outbox.c
+    tx.execute(delete(outbox).where(c.connection == connection, c.stream == stream, c.record == record, c.slot == slot))
+
+
+def wait(tx: Connection, row: OutboxRow, waits_stream: str, waits_record: str) -> None:
+    """Park a pending row until another record is linked in the same connection."""
+    tx.execute(_this(row).values(waits_stream=waits_stream, waits_record=waits_record))
+
+
+def postpone(tx: Connection, row: OutboxRow, until: datetime) -> None:
+    """Try a row again, but not before a time."""
+    tx.execute(_this(row).values(not_before=utc_text(until), attempts=outbox.c.attempts + 1))
+
+
+def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
+    """Free the rows of a connection that waited for these records or parts; tell how many."""
+    woken = 0
+    for part in chunks(record_ids):
+        freed = (
+            update(outbox)
+            .where(outbox.c.connection == connection, outbox.c.waits_record.in_(part))
+            .values(waits_stream=None, waits_record=None)
+        )
+        woken += tx.execute(freed).rowcount
+    return woken
+
+
+def wake_all(tx: Connection, connection: str) -> None:
+    """Let every waiting row of a connection be tried again."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.connection == connection)
+        .values(waits_stream=None, waits_record=None, not_before=None)
+    )
+
+
+def waiting(tx: Connection, connection: str | None = None) -> list[OutboxRow]:
+    """List the parked rows: those that wait for another record."""
+    query = select(outbox).where(outbox.c.waits_record.is_not(None)).order_by(outbox.c.created_at)
+    if connection is not None:
+        query = query.where(outbox.c.connection == connection)
+    return [OutboxRow(*row) for row in tx.execute(query)]
+
+
+def of_record(tx: Connection, record: str) -> list[OutboxRow]:
+    """List what is owed of one record, to every connection."""
+    return [OutboxRow(*row) for row in tx.execute(select(outbox).where(outbox.c.record == record))]
+
+
+def backlog(tx: Connection) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Count what is owed by (connection, stream): ready, waiting for another record, in flight."""
+    waits = func.sum(case((outbox.c.waits_record.is_not(None), 1), else_=0))
+    flies = func.sum(case((outbox.c.slot == IN_FLIGHT, 1), else_=0))
+    query = select(outbox.c.connection, outbox.c.stream, func.count(), waits, flies)
+    rows = tx.execute(query.group_by(outbox.c.connection, outbox.c.stream))
+    return {(r[0], r[1]): (r[2] - r[3] - r[4], r[3], r[4]) for r in rows}
+
+
+def _mine(connection: str, stream: str) -> Select[Any]:
+    return select(outbox).where(outbox.c.connection == connection, outbox.c.stream == stream)
+
+
+def _this(row: OutboxRow) -> Update:
+    c = outbox.c
+    return update(outbox).where(
+        c.connection == row.connection, c.stream == row.stream, c.record == row.record, c.slot == row.slot
+    )

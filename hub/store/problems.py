@@ -1,0 +1,161 @@
+"""Problems: everything that needs a person, in one list with one shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from hub.clock import utc_text
+from hub.errors import HubError
+from hub.store.records import chunks
+from hub.store.tables import problem
+
+
+class ProblemKind(StrEnum):
+    """Why a person is needed."""
+
+    DEAD_LETTER = "dead_letter"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CONFLICT = "conflict"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem. `subject` is the external id of what was read, or the record id of what was to be written."""
+
+    id: str
+    merchant: str
+    connection: str
+    stream: str
+    kind: str
+    direction: str
+    subject: str
+    error: str
+    message: str
+    hint: str
+    context: dict[str, str]
+    document: str | None
+    state: str
+    note: str | None
+    attempts: int
+    first_at: str
+    last_at: str
+    run: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem is: its merchant, connection, stream, direction and subject."""
+
+    merchant: str
+    connection: str
+    stream: str
+    direction: str
+    subject: str
+
+
+def report(
+    tx: Connection,
+    place: Place,
+    error: HubError,
+    *,
+    problem_id: str,
+    now: datetime,
+    kind: ProblemKind = ProblemKind.DEAD_LETTER,
+    document: str | None = None,
+    run: str | None = None,
+) -> None:
+    """Open a problem, or count one more attempt of the one that is open at this place."""
+    said: dict[str, Any] = {
+        "error": type(error).__name__,
+        "message": error.message[:2000],
+        "hint": error.hint,
+        "context": json.dumps(error.context),
+        "kind": kind,
+        "document": document,
+        "last_at": utc_text(now),
+        "run": run,
+    }
+    again = update(problem).where(*_at(place)).values(**said, attempts=problem.c.attempts + 1)
+    if tx.execute(again).rowcount == 0:
+        where = {name: getattr(place, name) for name in Place.__slots__}
+        tx.execute(insert(problem).values(id=problem_id, **where, **said, state="open", first_at=utc_text(now)))
+
+
+def close(
+    tx: Connection, connection: str, stream: str, direction: str, subjects: Collection[str], *, note: str, now: datetime
+) -> int:
+    """Close the open problems of these subjects with a note; tell how many there were."""
+    closed = 0
+    for part in chunks(subjects):
+        done = (
+            update(problem)
+            .where(
+                problem.c.connection == connection,
+                problem.c.stream == stream,
+                problem.c.direction == direction,
+                problem.c.state == "open",
+                problem.c.subject.in_(part),
+            )
+            .values(state="closed", note=note, last_at=utc_text(now))
+        )
+        closed += tx.execute(done).rowcount
+    return closed
+
+
+def any_open(tx: Connection, connection: str, stream: str) -> bool:
+    """Tell whether a stream has an open problem: most have none, and need no closing."""
+    query = select(problem.c.id).where(
+        problem.c.state == "open", problem.c.connection == connection, problem.c.stream == stream
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def get(tx: Connection, problem_id: str) -> Problem | None:
+    """Find a problem by id."""
+    row = tx.execute(select(problem).where(problem.c.id == problem_id)).one_or_none()
+    return _problem(row) if row else None
+
+
+def listing(
+    tx: Connection,
+    *,
+    state: str = "open",
+    merchant: str | None = None,
+    connection: str | None = None,
+    subject: str | None = None,
+    limit: int = 10_000,
+) -> list[Problem]:
+    """List problems, newest first."""
+    query = (
+        select(problem).where(problem.c.state == state).order_by(problem.c.last_at.desc(), problem.c.id).limit(limit)
+    )
+    for column, wanted in (
+        (problem.c.merchant, merchant),
+        (problem.c.connection, connection),
+        (problem.c.subject, subject),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [_problem(row) for row in tx.execute(query)]
+
+
+def count_open(tx: Connection) -> dict[tuple[str, str], int]:
+    """Count open problems by (connection, kind)."""
+    query = select(problem.c.connection, problem.c.kind, func.count()).where(problem.c.state == "open")
+    return {(r[0], r[1]): r[2] for r in tx.execute(query.group_by(problem.c.connection, problem.c.kind))}
+
+
+def _at(place: Place) -> list[Any]:
+    return [problem.c.state == "open", *(problem.c[name] == getattr(place, name) for name in Place.__slots__)]
+
+
+def _problem(row: Row[Any]) -> Problem:
+    return Problem(**{**row._asdict(), "context": json.loads(row.context)})

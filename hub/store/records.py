@@ -1,0 +1,156 @@
+"""Canonical records: the current version in `record`, the superseded ones in `record_version`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from hub.store.hot import Upsert
+from hub.store.tables import link, record, record_key, record_version
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record as it is now; `data` is its canonical JSON, `source` the connection whose change made this version."""
+
+    id: str
+    merchant: str
+    entity: str
+    version: int
+    data: str
+    number: str | None
+    email: str | None
+    status: str | None
+    currency: str | None
+    total: str | None
+    occurred_at: str | None
+    changed_at: str
+    source: str
+    run: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a record."""
+
+    record: str
+    version: int
+    data: str
+    changed_at: str
+    source: str
+    run: str | None
+
+
+COLUMNS = RecordRow.__slots__
+PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:])
+PUT_VERSION = Upsert(record_version, VersionRow.__slots__, ["record", "version"], [])
+PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
+CHUNK = 500
+
+
+def promoted(data: dict[str, Any]) -> tuple[str | None, ...]:
+    """Take the indexed values out of a record: number, email, status, currency, total, occurred_at."""
+    email = data.get("email")
+    return (
+        data.get("number"),
+        email.casefold() if email else None,
+        data.get("status"),
+        data.get("currency"),
+        data.get("total"),
+        data.get("placed_at") or data.get("created_at"),
+    )
+
+
+def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """List what else a person may look a record up by: the SKUs and barcodes of variants, tracking numbers."""
+    for variant in data.get("variants") or ():
+        for kind in ("sku", "barcode"):
+            if variant.get(kind):
+                yield kind, variant[kind]
+    for holder in (data, *(data.get("parcels") or ())):
+        if holder.get("tracking_number"):
+            yield "tracking_number", holder["tracking_number"]
+
+
+def put_many(tx: Connection, rows: Sequence[RecordRow], superseded: Sequence[VersionRow] = ()) -> None:
+    """Make these the current versions, and keep the superseded ones."""
+    PUT_VERSION.many(tx, [_values(row) for row in superseded])
+    PUT.many(tx, [_values(row) for row in rows])
+
+
+def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Make records findable: (record, kind, value)."""
+    PUT_KEY.many(tx, sorted(set(rows)))
+
+
+def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
+    """Find records by id; those that are not there are left out."""
+    found: dict[str, RecordRow] = {}
+    for part in chunks(ids):
+        found |= {row.id: row for row in _rows(tx, select(record).where(record.c.id.in_(part)))}
+    return found
+
+
+def version(tx: Connection, record_id: str, number: int) -> str | None:
+    """Give the data of one superseded version."""
+    query = select(record_version.c.data).where(
+        record_version.c.record == record_id, record_version.c.version == number
+    )
+    found: str | None = tx.execute(query).scalar()
+    return found
+
+
+def versions(tx: Connection, record_id: str) -> list[VersionRow]:
+    """List the superseded versions, oldest first."""
+    query = select(record_version).where(record_version.c.record == record_id).order_by(record_version.c.version)
+    return [VersionRow(**row._asdict()) for row in tx.execute(query)]
+
+
+def search(tx: Connection, text: str, *, merchant: str | None = None, limit: int = 50) -> list[RecordRow]:
+    """Find records by number, e-mail, SKU, barcode, tracking number, external id or own id."""
+    wanted = text.strip()
+    numbers = {wanted, wanted.lstrip("#"), f"#{wanted}"}
+    by_key = select(record_key.c.record).where(record_key.c.value == wanted)
+    by_link = select(link.c.record).where(link.c.external_id == wanted)
+    query = select(record).where(
+        record.c.number.in_(numbers)
+        | (record.c.email == wanted.casefold())
+        | (record.c.id == wanted)
+        | record.c.id.in_(by_key)
+        | record.c.id.in_(by_link)
+    )
+    if merchant is not None:
+        query = query.where(record.c.merchant == merchant)
+    return list(_rows(tx, query.order_by(record.c.entity, record.c.id).limit(limit)))
+
+
+def of_entity(tx: Connection, entity: str, *, merchant: str | None = None) -> Iterable[RecordRow]:
+    """Go through all records of an entity by id, without holding them all."""
+    after = ""
+    while True:
+        query = select(record).where(record.c.entity == entity, record.c.id > after).order_by(record.c.id).limit(CHUNK)
+        if merchant is not None:
+            query = query.where(record.c.merchant == merchant)
+        rows = list(_rows(tx, query))
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1].id
+
+
+def chunks(ids: Collection[str]) -> Iterable[list[str]]:
+    """Cut a collection into pieces that fit into one statement."""
+    ordered = list(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def _rows(tx: Connection, query: Select[Any]) -> Iterable[RecordRow]:
+    return (RecordRow(**row._asdict()) for row in tx.execute(query))
+
+
+def _values(row: RecordRow | VersionRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in type(row).__slots__)

@@ -1,0 +1,59 @@
+"""Decides what to read: windows that overlap, by the remote's clock, and never move past what is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.clock import utc_parse, utc_text
+from hub.connector import Cursor, Lane, Stream, Window
+from hub.store.checkpoints import Checkpoint
+
+OVERLAP = timedelta(minutes=2)
+"""Rows that become visible late, or carry the same second as the last one, are read again."""
+
+
+def next_window(stream: Stream, checkpoint: Checkpoint, lane: Lane, now: datetime) -> Window:
+    """Go on with the window under way, or open the next one: from the high water less the overlap, to now.
+
+    `now` is our clock; the measured skew turns it into the remote's.
+    """
+    if checkpoint.window is not None:
+        return _under_way(checkpoint.window, lane)
+    if stream.cursor is Cursor.NONE or lane is Lane.SWEEP:
+        return Window(lane=lane)
+    since = utc_parse(checkpoint.high_water) - OVERLAP if checkpoint.high_water else None
+    return Window(since=since, until=now + timedelta(seconds=checkpoint.skew), lane=lane)
+
+
+def remember(window: Window, resume: Any) -> dict[str, Any]:
+    """Write down a window under way, as the checkpoint keeps it."""
+    return {"since": _text(window.since), "until": _text(window.until), "resume": resume}
+
+
+def measured(checkpoint: Checkpoint, remote_time: datetime | None, now: datetime) -> int:
+    """Measure by how many seconds the remote's clock is ahead; an answer that tells no time changes nothing."""
+    return checkpoint.skew if remote_time is None else round((remote_time - now).total_seconds())
+
+
+def high_water(window: Window, checkpoint: Checkpoint, first_remote_time: datetime | None) -> str | None:
+    """Tell up to when everything is stored once a window is exhausted.
+
+    Never later than the remote's clock at the first answer: our own may be ahead (T025). Never earlier than before.
+    """
+    if window.until is None or window.lane is not Lane.LIVE:
+        return checkpoint.high_water
+    until = window.until if first_remote_time is None else min(window.until, first_remote_time)
+    return max(utc_text(until), checkpoint.high_water or "")
+
+
+def _under_way(kept: dict[str, Any], lane: Lane) -> Window:
+    return Window(_time(kept["since"]), _time(kept["until"]), kept["resume"], lane)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return utc_text(moment) if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return utc_parse(text) if text else None
