@@ -51,7 +51,10 @@ PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "va
 CHUNK = 500
 
 
-def promoted(data: dict[str, Any]) -> tuple[str | None, ...]:
+Promoted = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+
+
+def promoted(data: dict[str, Any]) -> Promoted:
     """Take the indexed values out of a record: number, email, status, currency, total, occurred_at."""
     email = data.get("email")
     return (

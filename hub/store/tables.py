@@ -251,6 +251,17 @@ checkpoint = Table(
     PrimaryKeyConstraint("connection", "stream", "lane"),
 )
 
+inbox = Table(  # a dirty set: what must be fetched by id; cleared only by a document asked for afterwards
+    "inbox",
+    metadata,
+    _text("connection"),
+    _text("stream"),
+    _text("external_id"),
+    _text("reason"),
+    _text("added_at"),
+    PrimaryKeyConstraint("connection", "stream", "external_id"),
+)
+
 outbox = Table(  # at most one `pending` and one `in_flight` row a record
     "outbox",
     metadata,

@@ -64,7 +64,9 @@ def union_by_id(mine: Any, new: Any) -> Any:
         return new
     joined = {element["id"]: element for element in mine}
     joined.update({element["id"]: element for element in new or ()})
-    return sorted(joined.values(), key=lambda element: (element.get("at") or element.get("at_text") or "", element["id"]))
+    return sorted(
+        joined.values(), key=lambda element: (element.get("at") or element.get("at_text") or "", element["id"])
+    )
 
 
 def forward_status(mine: Any, new: Any) -> Any:

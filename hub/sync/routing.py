@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,7 @@ def writable(leg: Leg, fields: Collection[str]) -> frozenset[str]:
     return allowed - frozenset(mask.get("skip") or ())
 
 
-OPERATORS = {
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "is": lambda value, wanted: value == wanted,
     "not": lambda value, wanted: value != wanted,
     "in": lambda value, wanted: value in wanted,

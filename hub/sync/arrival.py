@@ -1,0 +1,82 @@
+"""What arrives from a remote: documents with their external id, their bytes and the hash that recognizes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from hub.connector import Document, Page
+from hub.errors import RecordError
+from hub.mapping.engine import Compiled
+
+BATCH = 500
+"""Documents that are committed together; one transaction a page would cost more than the page."""
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One document as it came; `error` where not even its identity can be read."""
+
+    external_id: str
+    document: Document
+    body: bytes
+    digest: bytes
+    asked: int
+    error: RecordError | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Documents that are committed together, with the resume point that they lead to."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    resume: Any = None
+    exhausted: bool = False
+    expected: int | None = None
+    remote_time: datetime | None = None
+
+
+def digest(body: bytes) -> bytes:
+    """Hash a document's bytes so that it is recognized when it comes unchanged."""
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def arrive(compiled: Compiled, documents: Sequence[Document], asked: int) -> list[Arrival]:
+    """Give documents their identity; of several with the same id in one page the last one counts."""
+    found: dict[str, Arrival] = {}
+    for document in documents:
+        body = orjson.dumps(document)
+        arrival = Arrival("", document, body, digest(body), asked)
+        try:
+            arrival.external_id = compiled.external_id(document)
+        except RecordError as error:
+            arrival.external_id, arrival.error = f"without id {arrival.digest.hex()[:8]}", error
+        found[arrival.external_id] = arrival
+    return list(found.values())
+
+
+def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], int]) -> Iterator[Batch]:
+    """Gather pages into batches; the last one says that the window is exhausted.
+
+    Each page's number is taken before the page is asked for.
+    """
+    batch = Batch()
+    asked = next_asked()
+    for page in pages:
+        batch.arrivals += arrive(compiled, page.documents, asked)
+        batch.resume = page.resume
+        batch.expected = page.expected if page.expected is not None else batch.expected
+        batch.remote_time = batch.remote_time or page.remote_time
+        if page.resume is None:
+            break
+        if len(batch.arrivals) >= BATCH:
+            yield batch
+            batch = Batch(expected=batch.expected)
+        asked = next_asked()
+    batch.exhausted = True
+    yield batch

@@ -1,0 +1,227 @@
+"""Runs the streams of connections: the run loop, the one place that decides what an error means for a run."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hub.connector import ConnectorSpec, Lane, Stream, Window
+from hub.errors import AuthError, ConfigError, HubError
+from hub.store import inbox, outbox, runs, settings
+from hub.store.runs import Counts, RunState
+from hub.sync.hub import Hub
+from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
+from hub.sync.push import Writing, push
+from hub.sync.session import Session, open_session
+from hub.sync.track import track
+
+ROUNDS = 10
+
+
+class Kind(StrEnum):
+    """What a run does."""
+
+    PULL = "pull"
+    PUSH = "push"
+    TRACK = "track"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one run of a stream ended."""
+
+    connection: str
+    stream: str
+    kind: Kind
+    state: RunState
+    counts: Counts
+    run: str
+    error: HubError | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """How a sync ended: one result a run; `trace` is kept of a bug."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[HubError]:
+        """What went wrong, once each."""
+        return list({str(r.error): r.error for r in self.results if r.error}.values())
+
+
+class CrashError(HubError):
+    """A bug of ours: the run ended, its checkpoint stays, the traceback is in the run's message."""
+
+    exit_code = 70
+
+
+def sync(
+    hub: Hub,
+    connections: Sequence[str] = (),
+    streams: Sequence[str] = (),
+    *,
+    progress: Progress = silent,
+) -> Report:
+    """Pull and push until nothing moves any more: what one connection brings may be owed to another.
+
+    Without connections all of them that are not paused. Streams given: only these.
+    """
+    report = Report()
+    active = _active(hub, connections)
+    for turn in range(ROUNDS):
+        if turn and not _work_left(hub, active):
+            break
+        for name in active:
+            if turn == 0 or _has_work(hub, name):
+                report.results += sync_connection(hub, name, streams, first=turn == 0, progress=progress)
+        if report.errors:
+            active = [name for name in active if not _failed(report, name)]
+    return report
+
+
+def sync_connection(
+    hub: Hub, name: str, streams: Sequence[str] = (), *, first: bool = True, progress: Progress = silent
+) -> list[Result]:
+    """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push."""
+    results: list[Result] = []
+    try:
+        with open_session(hub, name) as session:
+            with session.commit() as tx:
+                runs.abandon(tx, name, hub.world.now())
+            for stream in ordered(session.spec, streams):
+                results += _stream(session, stream, first, progress)
+                if results and isinstance(results[-1].error, ConfigError):
+                    break
+            _note_state(session, results)
+    except HubError as error:
+        results.append(Result(name, "", Kind.PULL, RunState.FAILED, Counts(), "", error))
+        if isinstance(error, ConfigError) and not isinstance(error, AuthError):
+            return results
+    return results
+
+
+def backfill(hub: Hub, name: str, stream_name: str, bounds: Window, *, progress: Progress = silent) -> Result:
+    """Read a stream's past in a lane of its own, so that the live lane stays where it is."""
+    with open_session(hub, name) as session:
+        stream = ordered(session.spec, [stream_name])[0]
+        readable(session, stream)
+        reading = Reading(session, stream, "", Lane.BACKFILL, progress=progress)
+        return _run(session, stream, Kind.PULL, Lane.BACKFILL, reading, lambda r: pull(r, bounds))
+
+
+def ordered(spec: ConnectorSpec, wanted: Iterable[str] = ()) -> list[Stream]:
+    """Order streams so that each comes after those that its records refer to."""
+    names = list(wanted) or [stream.name for stream in spec.streams]
+    for name in names:
+        if name not in {stream.name for stream in spec.streams}:
+            have = ", ".join(stream.name for stream in spec.streams)
+            raise ConfigError(f"{spec.title} has no stream {name!r}.", hint=f"It has: {have}.")
+    placed: list[Stream] = []
+
+    def place(stream: Stream) -> None:
+        if stream in placed:
+            return
+        for before in stream.after:
+            place(spec.stream(before))
+        placed.append(stream)
+
+    for stream in spec.streams:
+        place(stream)
+    return [stream for stream in placed if stream.name in names]
+
+
+def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -> list[Result]:
+    """Do what there is to do for one stream: what is wanted, then new records, then what is owed."""
+    results = []
+    hub = session.hub
+    with hub.database.read() as tx:
+        wanted = bool(inbox.wanted(tx, session.name, stream.name, 1))
+        owed = session.name, stream.name
+        owes = owed in outbox.backlog(tx)
+    if wanted and stream.reads:
+        reading = Reading(session, stream, "", progress=progress)
+        results.append(_run(session, stream, Kind.PULL, Lane.LIVE, reading, fetch_wanted))
+    if first and stream.reads:
+        reading = Reading(session, stream, "", progress=progress)
+        results.append(_run(session, stream, Kind.PULL, Lane.LIVE, reading, pull))
+    if first and stream.tracks:
+        reading = Reading(session, stream, "", progress=progress)
+        results.append(_run(session, stream, Kind.TRACK, Lane.LIVE, reading, track))
+    if owes and stream.writes and not (results and results[-1].error):
+        writing = Writing(session, stream, "", progress=progress)
+        results.append(_run(session, stream, Kind.PUSH, Lane.LIVE, writing, push))
+    return results
+
+
+def _run(
+    session: Session,
+    stream: Stream,
+    kind: Kind,
+    lane: Lane,
+    work: Reading | Writing,
+    do: Callable[[object], None] | Callable[..., None],
+) -> Result:
+    """Run one piece of work and note how it ended; an error never loses what was committed before it."""
+    hub = session.hub
+    work.run = hub.world.new_id()
+    with session.commit() as tx:
+        runs.start(tx, work.run, session.name, stream.name, kind, lane, hub.world.now())
+    error: HubError | None = None
+    message = None
+    try:
+        do(work)
+        state = RunState.PARTIAL if work.counts.parked else RunState.OK
+    except HubError as caught:
+        error, message, state = caught, f"{caught.message} {caught.hint}".strip(), RunState.FAILED
+    except Exception as bug:  # noqa: BLE001  the one broad clause: a bug ends the run, never the process
+        message = traceback.format_exc()
+        error = CrashError(
+            f"A bug ended the run of {session.name} {stream.name}: {type(bug).__name__}: {bug}",
+            hint=f"Nothing was lost. Report it with: hub runs show {work.run}",
+        )
+        state = RunState.CRASHED
+    with session.commit() as tx:
+        runs.finish(tx, work.run, state, work.counts, hub.world.now(), message)
+    return Result(session.name, stream.name, kind, state, work.counts, work.run, error)
+
+
+def _note_state(session: Session, results: Sequence[Result]) -> None:
+    """Keep how the connection is: an auth failure is another state than an outage."""
+    errors = [result.error for result in results if result.error]
+    state, reason = "ok", None
+    if errors:
+        worst = next((e for e in errors if isinstance(e, AuthError)), errors[0])
+        state = "needs_reauth" if isinstance(worst, AuthError) else "degraded"
+        reason = worst.message
+    with session.commit() as tx:
+        settings.set_connection_state(tx, session.name, state, reason, session.hub.world.now())
+
+
+def _active(hub: Hub, names: Sequence[str]) -> list[str]:
+    with hub.database.read() as tx:
+        rows = settings.connections(tx)
+    known = [row.name for row in rows]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"There is no connection {name!r}.", hint=f"There are: {', '.join(known) or 'none; run hub apply'}."
+            )
+    return list(names) or [row.name for row in rows if row.state != "paused"]
+
+
+def _work_left(hub: Hub, names: Sequence[str]) -> bool:
+    return any(_has_work(hub, name) for name in names)
+
+
+def _has_work(hub: Hub, name: str) -> bool:
+    with hub.database.read() as tx:
+        ready = any(count[0] for (connection, _), count in outbox.backlog(tx).items() if connection == name)
+        return ready or any(connection == name for connection, _ in inbox.backlog(tx))
+
+
+def _failed(report: Report, name: str) -> bool:
+    return any(r.error and r.connection == name for r in report.results)

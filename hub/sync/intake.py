@@ -1,0 +1,376 @@
+"""Takes a batch of documents in: recognizes, decodes, validates and merges them, then commits all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.clock import utc_text
+from hub.connector import Entity, Stream
+from hub.errors import LockedError, RecordError
+from hub.store import inbox, links, outbox, problems, records, runs
+from hub.store.links import LinkRow, LinkState, Ref
+from hub.store.problems import Place
+from hub.store.records import RecordRow, VersionRow
+from hub.store.runs import Counts, Event
+from hub.sync import guest
+from hub.sync.arrival import Arrival
+from hub.sync.merge import RULES, merge
+from hub.sync.routing import targets
+from hub.sync.session import Session
+from hub.sync.shadow import fold, older_versions, unfold
+from hub.sync.shipment import StatusChange
+from hub.sync.validate import findings, validate
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a batch before it is taken in."""
+
+    links: Mapping[str, LinkRow]
+    records: Mapping[str, RecordRow]
+    linked: Mapping[str, Sequence[LinkRow]]
+    older: Mapping[tuple[str, int], str]
+
+
+@dataclass(slots=True)
+class Intake:
+    """The changes that a batch makes, gathered before they are committed."""
+
+    session: Session
+    stream: Stream
+    run: str
+    counts: Counts = field(default_factory=Counts)
+    records: dict[str, RecordRow] = field(default_factory=dict)
+    superseded: list[VersionRow] = field(default_factory=list)
+    keys: list[tuple[str, str, str]] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    promised: dict[Ref, str] = field(default_factory=dict)
+    documents: list[tuple[str, str, str, str, str, str | None]] = field(default_factory=list)
+    owed: list[tuple[str, str, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    parked: list[tuple[Arrival, RecordError]] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    statuses: list[StatusChange] = field(default_factory=list)
+    now: str = ""
+
+    @property
+    def entity(self) -> str:
+        """The canonical kind that the stream carries."""
+        return self.stream.entity.value
+
+
+def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: str) -> Intake:
+    """Work out what a batch changes; nothing is written yet."""
+    intake = Intake(session, stream, run, now=utc_text(session.hub.world.now()))
+    intake.counts.read = len(arrivals)
+    mapping_hash = session.mapping_hash(stream.name)
+    with session.hub.database.read() as tx:
+        found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
+        fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
+        known = _look_up(tx, found, fresh)
+        look_up_refs(session, tx, _refs(session, stream, fresh))
+    intake.counts.unchanged = len(arrivals) - len(fresh)
+    decoded = _decode_all(intake, fresh)
+    if stream.entity is Entity.ORDER:
+        _add_guests(intake, decoded)
+    for arrival, data in decoded:
+        try:
+            _settle(intake, known, arrival, data, mapping_hash)
+        except RecordError as error:
+            _park(intake, arrival, error)
+    return intake
+
+
+def commit(intake: Intake, tx: Connection) -> None:
+    """Write everything that a batch changes; LockedError when a record changed meanwhile."""
+    session, stream = intake.session, intake.stream
+    _refuse_stale(tx, intake)
+    links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in intake.promised.items()])
+    records.put_many(tx, list(intake.records.values()), intake.superseded)
+    records.put_keys(tx, intake.keys)
+    links.put_many(tx, intake.links)
+    links.put_documents(tx, intake.documents)
+    now = session.hub.world.now()
+    outbox.owe(tx, intake.owed, now)
+    inbox.add(tx, [(session.name, stream.name, external_id) for external_id in intake.stale], "stale answer", now)
+    outbox.wake(tx, session.name, [*intake.records, *intake.promised.values()])
+    if intake.settled and problems.any_open(tx, session.name, stream.name):
+        problems.close(tx, session.name, stream.name, "pull", intake.settled, note="Read without a problem.", now=now)
+    for arrival, error in intake.parked:
+        place = Place(session.merchant, session.name, stream.name, "pull", arrival.external_id)
+        problem_id = session.hub.world.new_id()
+        body = arrival.body.decode()
+        problems.report(tx, place, error, problem_id=problem_id, now=now, document=body, run=intake.run)
+    runs.add_events(tx, intake.events)
+
+
+def look_up_refs(session: Session, tx: Connection, refs: Iterable[Ref]) -> None:
+    """Remember which records external ids stand for, as far as that is known."""
+    unknown = {ref for ref in refs if ref not in session.refs}
+    if unknown:
+        session.remember(links.resolve(tx, session.name, unknown))
+
+
+def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> bool:
+    return link is not None and link.document_hash == arrival.digest and link.mapping_hash == mapping_hash
+
+
+def _look_up(tx: Connection, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]) -> Known:
+    touched = [found[a.external_id] for a in fresh if a.external_id in found]
+    if not touched:
+        return Known(found, {}, {}, {})
+    current = records.by_ids(tx, [link.record for link in touched])
+    linked = links.of_records(tx, list(current))
+    return Known(found, current, linked, older_versions(tx, touched, current))
+
+
+def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
+    compiled = session.mappings[stream.name]
+    return {ref for arrival in fresh if arrival.error is None for ref in compiled.links(arrival.document)}
+
+
+def _decode_all(intake: Intake, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data]]:
+    session = intake.session
+    compiled = session.mappings[intake.stream.name]
+
+    def link(stream: str, external_id: str) -> str:
+        return refer(intake, stream, external_id)
+
+    decoded = []
+    for arrival in fresh:
+        if arrival.error is not None:
+            _park(intake, arrival, arrival.error)
+            continue
+        try:
+            decoded.append((arrival, compiled.decode(arrival.document, session.tables, link)))
+        except RecordError as error:
+            _park(intake, arrival, error)
+    return decoded
+
+
+def refer(intake: Intake, stream: str, external_id: str) -> str:
+    """Give the record that an external id stands for; one that is not known yet is promised."""
+    ref = (stream, external_id)
+    known = intake.session.refs.get(ref)
+    if known is None:
+        known = intake.session.hub.world.new_id()
+        intake.promised[ref] = known
+        intake.session.refs[ref] = known
+    return known
+
+
+def _add_guests(intake: Intake, decoded: Sequence[tuple[Arrival, Data]]) -> None:
+    session = intake.session
+    buyers = {
+        a.external_id: (guest.STREAM, guest.guest_key(data, a.external_id))
+        for a, data in decoded
+        if not data.get("customer")
+    }
+    if not buyers:
+        return
+    with session.hub.database.read() as tx:
+        look_up_refs(session, tx, buyers.values())
+    for arrival, data in decoded:
+        if arrival.external_id in buyers:
+            ref = buyers[arrival.external_id]
+            is_new = ref not in session.refs
+            data["customer"] = refer(intake, *ref)
+            if is_new:
+                _add_guest(intake, data["customer"], guest.guest_of(data))
+
+
+def _add_guest(intake: Intake, record_id: str, data: Data) -> None:
+    body = orjson.dumps(data)
+    validate(Entity.CUSTOMER, body, data, {})
+    _keep(intake, record_id, 1, Entity.CUSTOMER, data, body.decode())
+    _route(intake, Entity.CUSTOMER, record_id, {intake.session.name})
+
+
+def _settle(intake: Intake, known: Known, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+    link = known.links.get(arrival.external_id)
+    if link is not None and arrival.asked < max(link.asked, link.answered):
+        intake.stale.append(arrival.external_id)
+        intake.counts.skipped += 1
+        add_event(intake, "stale", link.record, arrival.external_id, {"asked": arrival.asked})
+        return
+    record = known.records.get(link.record) if link else None
+    if record is None:
+        _create(intake, link, arrival, decoded, mapping_hash)
+    else:
+        assert link is not None
+        _update(intake, known, link, record, arrival, decoded, mapping_hash)
+    intake.settled.append(arrival.external_id)
+    intake.documents.append(
+        (intake.session.name, intake.stream.name, arrival.external_id, arrival.body.decode(), intake.now, intake.run)
+    )
+
+
+def _create(intake: Intake, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+    body = orjson.dumps(decoded)
+    model = validate(intake.entity, body, decoded, intake.session.custom.get(intake.entity, {}))
+    found = findings(model)
+    record_id = link.record if link else refer_self(intake, arrival.external_id)
+    _keep(intake, record_id, 1, intake.entity, decoded, body.decode())
+    _keep_link(intake, arrival, link, record_id, 1, None, None, mapping_hash)
+    _route(intake, intake.entity, record_id, {intake.session.name})
+    intake.counts.written += 1
+    for one in found:
+        add_event(intake, "discrepancy", record_id, arrival.external_id, {"total": str(one)})
+    if intake.stream.entity is Entity.SHIPMENT and decoded.get("status"):
+        intake.statuses.append(StatusChange(record_id, None, decoded["status"], decoded, is_new=True))
+
+
+def refer_self(intake: Intake, external_id: str) -> str:
+    """Give a new record its id, unless something in this batch referred to it before."""
+    ref = (intake.stream.name, external_id)
+    known = intake.session.refs.get(ref) or intake.session.hub.world.new_id()
+    intake.session.refs[ref] = known
+    intake.promised.pop(ref, None)
+    return known
+
+
+def _update(
+    intake: Intake,
+    known: Known,
+    link: LinkRow,
+    record: RecordRow,
+    arrival: Arrival,
+    decoded: Data,
+    mapping_hash: bytes,
+) -> None:
+    session = intake.session
+    ours, theirs = unfold(link, record, known.older)
+    current: Data = orjson.loads(record.data)
+    result = merge(
+        current,
+        ours,
+        theirs,
+        decoded,
+        connection=session.name,
+        owners=session.owners.get(intake.entity, {}),
+        rules=RULES.get(intake.entity, {}),
+    )
+    text, version = record.data, record.version
+    if result.changed:
+        body = orjson.dumps(result.data)
+        findings(validate(intake.entity, body, result.data, session.custom.get(intake.entity, {})))
+        text, version = body.decode(), record.version + 1
+        intake.superseded.append(superseded(record))
+        _keep(intake, record.id, version, intake.entity, result.data, text)
+    _keep_link(
+        intake,
+        arrival,
+        link,
+        record.id,
+        version,
+        fold(result.ours, result.data, text),
+        fold(decoded, result.data, text),
+        mapping_hash,
+    )
+    if result.changed or result.refused or link.version == 0:
+        _route(intake, intake.entity, record.id, {other.connection for other in known.linked[record.id]})
+    if result.changed:
+        intake.counts.written += 1
+        add_event(intake, "merged", record.id, arrival.external_id, {"fields": result.changed})
+    else:
+        intake.counts.unchanged += 1
+    if "status" in result.changed and intake.stream.entity is Entity.SHIPMENT:
+        intake.statuses.append(StatusChange(record.id, current.get("status"), result.data["status"], result.data))
+
+
+def superseded(record: RecordRow) -> VersionRow:
+    """Make the history row of a version that is about to be replaced."""
+    return VersionRow(record.id, record.version, record.data, record.changed_at, record.source, record.run)
+
+
+def _keep(intake: Intake, record_id: str, version: int, entity: str, data: Data, text: str) -> None:
+    session = intake.session
+    intake.records[record_id] = RecordRow(
+        record_id,
+        session.merchant,
+        entity,
+        version,
+        text,
+        *records.promoted(data),
+        intake.now,
+        session.name,
+        intake.run,
+    )
+    intake.keys += [(record_id, kind, value) for kind, value in records.keys(data)]
+
+
+def _keep_link(
+    intake: Intake,
+    arrival: Arrival,
+    before: LinkRow | None,
+    record_id: str,
+    version: int,
+    ours: str | None,
+    theirs: str | None,
+    mapping_hash: bytes,
+) -> None:
+    session = intake.session
+    intake.links.append(
+        LinkRow(
+            session.name,
+            intake.stream.name,
+            arrival.external_id,
+            record_id,
+            LinkState.ACTIVE,
+            arrival.digest,
+            mapping_hash,
+            version,
+            ours,
+            theirs,
+            session.mappings[intake.stream.name].version(arrival.document),
+            arrival.asked,
+            before.answered if before else 0,
+            intake.now,
+        )
+    )
+
+
+def _route(intake: Intake, entity: str, record_id: str, linked: set[str]) -> None:
+    for leg in targets(intake.session.legs, entity, linked):
+        intake.owed.append((leg.target, leg.target_stream, record_id))
+
+
+def _park(intake: Intake, arrival: Arrival, error: RecordError) -> None:
+    intake.parked.append((arrival, error))
+    intake.counts.parked += 1
+
+
+def add_event(intake: Intake, kind: str, record_id: str | None, external_id: str | None, detail: Data) -> None:
+    """Gather an event of this batch."""
+    intake.events.append(
+        Event(
+            intake.session.hub.world.new_id(),
+            intake.run,
+            intake.now,
+            kind,
+            intake.session.name,
+            intake.stream.name,
+            record_id,
+            external_id,
+            detail,
+        )
+    )
+
+
+def _refuse_stale(tx: Connection, intake: Intake) -> None:
+    """Make sure that nobody else wrote a record since this batch read it."""
+    expected = {row.record: row.version for row in intake.superseded}
+    current = records.by_ids(tx, list(expected)) if expected else {}
+    moved = [record_id for record_id, version in expected.items() if current[record_id].version != version]
+    if moved:
+        raise LockedError(
+            "A record changed while it was merged.", hint="The batch is merged again.", context={"record": moved[0]}
+        )

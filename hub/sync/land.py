@@ -1,0 +1,226 @@
+"""Takes in what a remote made of our writes: the read-back becomes its shadow, and what it added becomes the record's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.clock import utc_text
+from hub.connector import Document, Stream, Written
+from hub.store import links, outbox, problems, records, runs
+from hub.store.links import LinkRow, LinkState, Ref
+from hub.store.outbox import IN_FLIGHT, OutboxRow
+from hub.store.records import RecordRow
+from hub.store.runs import Event
+from hub.sync import shipment
+from hub.sync.arrival import digest
+from hub.sync.intake import superseded
+from hub.sync.merge import RULES, merge
+from hub.sync.part import adopt, pair
+from hub.sync.prepare import link_of
+from hub.sync.routing import targets
+from hub.sync.session import Session
+from hub.sync.shadow import fold, older_versions, unfold
+from hub.sync.shipment import StatusChange
+
+Data = dict[str, Any]
+EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+def land(
+    session: Session, stream: Stream, tx: Connection, outcomes: Sequence[Written], answered: int, run: str
+) -> None:
+    """Commit the outcomes of writes: links with both shadows, the outbox rows done, whoever waited woken."""
+    ids = [outcome.write.record_id for outcome in outcomes]
+    current = records.by_ids(tx, ids)
+    linked = links.of_records(tx, ids)
+    flights = {
+        row.record: row
+        for i in ids
+        for row in outbox.of_record(tx, i)
+        if (row.connection, row.stream, row.slot) == (session.name, stream.name, IN_FLIGHT)
+    }
+    for outcome in outcomes:
+        record_id = outcome.write.record_id
+        _land(
+            session,
+            stream,
+            tx,
+            outcome,
+            current[record_id],
+            linked.get(record_id, ()),
+            flights[record_id],
+            answered,
+            run,
+        )
+        outbox.drop(tx, session.name, stream.name, record_id, IN_FLIGHT)
+    outbox.wake(tx, session.name, ids)
+    now = session.hub.world.now()
+    if ids and problems.any_open(tx, session.name, stream.name):
+        problems.close(tx, session.name, stream.name, "push", ids, note="Written without a problem.", now=now)
+
+
+def _land(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    outcome: Written,
+    record: RecordRow,
+    linked: Sequence[LinkRow],
+    flight: OutboxRow,
+    answered: int,
+    run: str,
+) -> None:
+    link = link_of({record.id: linked}, record.id, session.name, stream.name)
+    data: Data = orjson.loads(record.data)
+    sent_text = record.data if flight.version == record.version else records.version(tx, record.id, flight.version)
+    sent: Data = orjson.loads(sent_text or record.data)
+    ours, theirs = sent, sent
+    if outcome.document is not None:
+        decoded = _decode(session, stream, tx, record.entity, sent, outcome.document)
+        shadows = unfold(link, record, older_versions(tx, [link], {record.id: record}) if link else {})
+        agreed = {**shadows[1], **{name: decoded[name] for name in _ours_now(sent, shadows[0], decoded)}}
+        result = merge(
+            data,
+            sent,
+            agreed,
+            decoded,
+            connection=session.name,
+            owners=session.owners.get(record.entity, {}),
+            rules=RULES.get(record.entity, {}),
+        )
+        if result.changed:
+            record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
+            _follow(session, stream, tx, record, linked)
+        data, ours, theirs = result.data, result.ours, decoded
+    _link(session, stream, tx, outcome, record, data, ours, theirs, answered, run)
+
+
+def _ours_now(sent: Data, before: Data, decoded: Data) -> list[str]:
+    """Name the fields in which the remote's value is what it made of the one that we just wrote.
+
+    It may trim, escape or stamp it; that is no change of the remote's own. In the other fields it is (T116).
+    """
+    return [name for name in decoded if sent.get(name) not in EMPTY and sent.get(name) != before.get(name)]
+
+
+def _decode(session: Session, stream: Stream, tx: Connection, entity: str, sent: Data, document: Document) -> Data:
+    """Decode a read-back; parts that the remote gave new ids are recognized as ours, then linked."""
+    compiled = session.mappings[stream.name]
+    refs = set(compiled.links(document))
+    known = links.resolve(tx, session.name, refs)
+    made_up: dict[str, Ref] = {}
+
+    def link(ref_stream: str, external_id: str) -> str:
+        ref = (ref_stream, external_id)
+        if ref not in known:
+            known[ref] = session.hub.world.new_id()
+            made_up[known[ref]] = ref
+        return known[ref]
+
+    decoded = compiled.decode(document, session.tables, link)
+    ids = pair(entity, sent, decoded)
+    decoded = adopt(entity, decoded, ids)
+    promised = {ref: ids.get(record_id, record_id) for record_id, ref in made_up.items()}
+    links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in promised.items()])
+    session.remember(promised)
+    outbox.wake(tx, session.name, list(promised.values()))
+    return decoded
+
+
+def _keep(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    record: RecordRow,
+    before: Data,
+    data: Data,
+    changed: Sequence[str],
+    run: str,
+) -> RecordRow:
+    now = session.hub.world.now()
+    new = RecordRow(
+        record.id,
+        record.merchant,
+        record.entity,
+        record.version + 1,
+        orjson.dumps(data).decode(),
+        *records.promoted(data),
+        utc_text(now),
+        session.name,
+        run,
+    )
+    records.put_many(tx, [new], [superseded(record)])
+    records.put_keys(tx, [(record.id, kind, value) for kind, value in records.keys(data)])
+    _event(session, stream, tx, "merged", record.id, None, {"fields": list(changed)}, run)
+    if record.entity == "shipment" and "status" in changed:
+        change = StatusChange(record.id, before.get("status"), data["status"], data)
+        shipment.announce(session.hub, tx, session.merchant, [change])
+    return new
+
+
+def _follow(session: Session, stream: Stream, tx: Connection, record: RecordRow, linked: Sequence[LinkRow]) -> None:
+    """Owe to the others what the remote added."""
+    sources = {link.connection for link in linked} | {session.name}
+    legs = targets(session.legs, record.entity, sources)
+    owed = [(leg.target, leg.target_stream, record.id) for leg in legs]
+    mine = (session.name, stream.name, record.id)
+    outbox.owe(tx, [row for row in owed if row != mine], session.hub.world.now())
+
+
+def _link(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    outcome: Written,
+    record: RecordRow,
+    data: Data,
+    ours: Data,
+    theirs: Data,
+    answered: int,
+    run: str,
+) -> None:
+    now = utc_text(session.hub.world.now())
+    body = orjson.dumps(outcome.document) if outcome.document is not None else None
+    mapping = session.mappings[stream.name]
+    version = outcome.version or (mapping.version(outcome.document) if outcome.document is not None else None)
+    row = LinkRow(
+        session.name,
+        stream.name,
+        outcome.external_id,
+        record.id,
+        LinkState.ACTIVE,
+        digest(body) if body else None,
+        session.mapping_hash(stream.name) if body else None,
+        record.version,
+        fold(ours, data, record.data),
+        fold(theirs, data, record.data),
+        version,
+        answered,
+        answered,
+        now,
+    )
+    links.put_many(tx, [row])
+    session.sent[stream.name, record.id] = outcome.external_id
+    if body:
+        links.put_documents(tx, [(session.name, stream.name, outcome.external_id, body.decode(), now, run)])
+    detail = {"version": record.version, "key": outcome.write.key, "fields": sorted(outcome.write.document)}
+    _event(session, stream, tx, "written", record.id, outcome.external_id, detail, run)
+
+
+def _event(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    kind: str,
+    record: str,
+    external_id: str | None,
+    detail: dict[str, Any],
+    run: str,
+) -> None:
+    at = utc_text(session.hub.world.now())
+    new = Event(session.hub.world.new_id(), run, at, kind, session.name, stream.name, record, external_id, detail)
+    runs.add_events(tx, [new])

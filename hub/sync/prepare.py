@@ -1,0 +1,155 @@
+"""Works out what is owed to a remote: a patch for each record, frozen with its key before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.clock import utc_text
+from hub.connector import Document, Stream
+from hub.errors import LinkMissingError, RecordError
+from hub.store import links, records
+from hub.store.links import LinkRow
+from hub.store.outbox import IN_FLIGHT, OutboxRow
+from hub.store.records import RecordRow
+from hub.sync.routing import Leg, barred, writable
+from hub.sync.session import Session
+from hub.sync.shadow import older_versions, unfold
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the database knows of pending rows before they are prepared."""
+
+    records: Mapping[str, RecordRow]
+    linked: Mapping[str, Sequence[LinkRow]]
+    older: Mapping[tuple[str, int], str]
+    documents: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing."""
+
+    flights: list[OutboxRow] = field(default_factory=list)
+    waits: list[tuple[OutboxRow, LinkMissingError]] = field(default_factory=list)
+    refused: list[tuple[OutboxRow, RecordError]] = field(default_factory=list)
+    skipped: list[tuple[OutboxRow, str]] = field(default_factory=list)
+    nothing: list[OutboxRow] = field(default_factory=list)
+
+
+def prepare(session: Session, stream: Stream, rows: Sequence[OutboxRow]) -> Prepared:
+    """Sort pending rows by what becomes of them; nothing is written yet."""
+    result = Prepared()
+    with session.hub.database.read() as tx:
+        owed = _look_up(session, stream, tx, rows)
+        for row in rows:
+            _prepare(session, stream, tx, owed, row, result)
+    return result
+
+
+def link_of(linked: Mapping[str, Sequence[LinkRow]], record: str, connection: str, stream: str) -> LinkRow | None:
+    """Find a record's link in one stream of a connection."""
+    return next((x for x in linked.get(record, ()) if x.connection == connection and x.stream == stream), None)
+
+
+def _look_up(session: Session, stream: Stream, tx: Connection, rows: Sequence[OutboxRow]) -> Owed:
+    ids = [row.record for row in rows]
+    current = records.by_ids(tx, ids)
+    linked = links.of_records(tx, ids)
+    mine = [link for i in ids if (link := link_of(linked, i, session.name, stream.name))]
+    documents = links.documents(tx, session.name, stream.name, [link.external_id for link in mine])
+    return Owed(current, linked, older_versions(tx, mine, current), documents)
+
+
+def _prepare(session: Session, stream: Stream, tx: Connection, owed: Owed, row: OutboxRow, result: Prepared) -> None:
+    record = owed.records.get(row.record)
+    if record is None:
+        missing = LinkMissingError("The record itself has not arrived yet.", stream=stream.name, record_id=row.record)
+        result.waits.append((row, missing))
+        return
+    data: Data = orjson.loads(record.data)
+    link = link_of(owed.linked, row.record, session.name, stream.name)
+    leg = _leg(session, stream, record, owed.linked.get(row.record, ()))
+    reason = "no route" if leg is None else barred(leg, data, record.occurred_at, exists=link is not None)
+    if leg is None or reason:
+        result.skipped.append((row, reason or ""))
+        return
+    try:
+        patch = _patch(session, stream, tx, leg, data, link, owed, record)
+    except LinkMissingError as error:
+        result.waits.append((row, error))
+    except RecordError as error:
+        result.refused.append((row, error))
+    else:
+        if patch is None:
+            result.nothing.append(row)
+        else:
+            result.flights.append(_flight(session, row, record, link, patch))
+
+
+def _leg(session: Session, stream: Stream, record: RecordRow, linked: Sequence[LinkRow]) -> Leg | None:
+    sources = {link.connection for link in linked}
+    fitting = (
+        leg
+        for leg in session.legs
+        if (leg.target, leg.target_stream, leg.route.entity) == (session.name, stream.name, record.entity)
+    )
+    return next((leg for leg in fitting if leg.source in sources), None)
+
+
+def _patch(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    leg: Leg,
+    data: Data,
+    link: LinkRow | None,
+    owed: Owed,
+    record: RecordRow,
+) -> Document | None:
+    """Encode what differs from our shadow; None when nothing does."""
+    compiled = session.mappings[stream.name]
+    fields = writable(leg, compiled.writable)
+    base: Document | None = None
+    if link is not None:
+        ours, _ = unfold(link, record, owed.older)
+        fields = frozenset(name for name in fields if data.get(name) != ours.get(name))
+        if not fields:
+            return None
+        base = orjson.loads(owed.documents.get(link.external_id, "null"))
+    patch = compiled.encode(
+        data, session.tables, _outward(session, tx), base, fields, create=link is None, reference=record.id
+    )
+    return patch or None
+
+
+def _outward(session: Session, tx: Connection) -> Any:
+    def external_id(stream: str, record_id: str) -> str | None:
+        ref = (stream, record_id)
+        if ref not in session.sent:
+            session.sent.update(links.external_ids(tx, session.name, [ref]))
+        return session.sent.get(ref)
+
+    return external_id
+
+
+def _flight(session: Session, row: OutboxRow, record: RecordRow, link: LinkRow | None, patch: Document) -> OutboxRow:
+    return OutboxRow(
+        row.connection,
+        row.stream,
+        row.record,
+        IN_FLIGHT,
+        key=session.hub.world.new_id(),
+        external_id=link.external_id if link else None,
+        body=orjson.dumps(patch).decode(),
+        version=record.version,
+        attempts=row.attempts,
+        created_at=utc_text(session.hub.world.now()),
+    )

@@ -1,0 +1,148 @@
+"""Reads a stream: window after window, each page committed together with the point from which reading goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.connector import Fetches, Lane, Stream, Window
+from hub.errors import ConfigError, LockedError
+from hub.store import checkpoints, inbox, links, runs
+from hub.store.checkpoints import Checkpoint
+from hub.store.runs import Counts
+from hub.sync import intake, shipment, window
+from hub.sync.arrival import Arrival, Batch, arrive, batches, digest
+from hub.sync.session import Session
+
+TRIES = 5
+FETCH = 50
+Progress = Callable[[str, str, int, int | None], None]
+"""(connection, stream, documents so far, documents expected)"""
+
+
+def silent(_connection: str, _stream: str, _done: int, _expected: int | None) -> None:
+    """Show nothing."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One run that reads a stream."""
+
+    session: Session
+    stream: Stream
+    run: str
+    lane: Lane = Lane.LIVE
+    counts: Counts = field(default_factory=Counts)
+    progress: Progress = silent
+
+
+def pull(reading: Reading, bounds: Window | None = None) -> None:
+    """Read one window of a stream to its end; `bounds` is a back-fill's, else the checkpoint decides."""
+    session, stream = reading.session, reading.stream
+    with session.hub.database.read() as tx:
+        checkpoint = checkpoints.get(tx, session.name, stream.name, reading.lane)
+    if bounds is not None and checkpoint.window is None:
+        now_window = bounds
+    else:
+        now_window = window.next_window(stream, checkpoint, reading.lane, session.hub.world.now())
+    first_time: datetime | None = None
+    for batch in batches(
+        session.mappings[stream.name], session.connector.read(stream.name, now_window), session.next_asked
+    ):
+        first_time = first_time or batch.remote_time
+        checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
+        store(reading, batch.arrivals, partial(_keep, reading, checkpoint))
+        reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
+
+
+def fetch_wanted(reading: Reading) -> None:
+    """Read by id what somebody said has changed or is needed; what the remote does not have is marked gone."""
+    session, stream = reading.session, reading.stream
+    if not isinstance(session.connector, Fetches):
+        return
+    while True:
+        with session.hub.database.read() as tx:
+            wanted = inbox.wanted(tx, session.name, stream.name, FETCH)
+        if not wanted:
+            return
+        fetch(reading, wanted)
+
+
+def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
+    """Read records by id and take them in; tell which of them the remote has."""
+    session, stream = reading.session, reading.stream
+    asked_at, asked = session.hub.world.now(), session.next_asked()
+    documents = list(session.connector.fetch(stream.name, external_ids))
+    arrivals = arrive(session.mappings[stream.name], documents, asked)
+    found = [arrival.external_id for arrival in arrivals]
+
+    def done(tx: Connection) -> None:
+        inbox.clear(tx, session.name, stream.name, external_ids, asked_at)
+        for external_id in set(external_ids) - set(found):
+            links.mark_gone(tx, session.name, stream.name, external_id)
+
+    store(reading, arrivals, done)
+    return found
+
+
+def reprocess(reading: Reading, bodies: dict[str, str]) -> None:
+    """Take stored documents in again: through today's mapping, as if they had just come."""
+    asked = reading.session.next_asked()
+    arrivals = [
+        Arrival(external_id, orjson.loads(body), body.encode(), digest(body.encode()), asked)
+        for external_id, body in bodies.items()
+    ]
+    store(reading, arrivals, lambda _tx: None)
+
+
+def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Connection], None]) -> intake.Intake:
+    """Take a batch in and commit it with whatever belongs to it; merge again when a record moved meanwhile."""
+    session = reading.session
+    for attempt in range(TRIES):
+        changes = intake.take_in(session, reading.stream, arrivals, reading.run)
+        try:
+            with session.commit() as tx:
+                intake.commit(changes, tx)
+                shipment.announce(session.hub, tx, session.merchant, changes.statuses)
+                also(tx)
+                _count(reading.counts, changes.counts)
+                runs.progress(tx, reading.run, reading.counts)
+            return changes
+        except LockedError as error:
+            if "record" not in error.context or attempt == TRIES - 1:
+                raise
+            session.refs.clear()
+    raise AssertionError("unreachable")
+
+
+def _advance(
+    reading: Reading, now_window: Window, before: Checkpoint, batch: Batch, first_time: datetime | None
+) -> Checkpoint:
+    skew = window.measured(before, batch.remote_time, reading.session.hub.world.now())
+    if not batch.exhausted:
+        return replace(before, window=window.remember(now_window, batch.resume), skew=skew)
+    return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
+
+
+def _keep(reading: Reading, checkpoint: Checkpoint, tx: Connection) -> None:
+    session = reading.session
+    checkpoints.put(tx, session.name, reading.stream.name, reading.lane, checkpoint, session.hub.world.now())
+
+
+def _count(total: Counts, more: Counts) -> None:
+    for name in Counts.__slots__:
+        setattr(total, name, getattr(total, name) + getattr(more, name))
+
+
+def readable(session: Session, stream: Stream) -> None:
+    """Make sure that a stream can be read; ConfigError says what it can do instead."""
+    if not stream.reads:
+        raise ConfigError(
+            f"{session.spec.title} cannot read {stream.name}.",
+            hint=f"It reads: {', '.join(s.name for s in session.spec.streams if s.reads)}.",
+        )

@@ -1,0 +1,202 @@
+"""An opened connection: its connector, compiled mappings, routes and policies, under a lease."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import httpx
+import orjson
+from pydantic import BaseModel, SecretStr, ValidationError
+from sqlalchemy import Connection
+
+from hub.config import resolve_settings
+from hub.connector import ConnectorSpec, Stream
+from hub.errors import ConfigError
+from hub.http import open_client
+from hub.mapping.codecs import make_codecs
+from hub.mapping.engine import Compiled, compile_mapping
+from hub.mapping.layers import layer
+from hub.mapping.schema import load_mapping
+from hub.model.custom import CustomType
+from hub.store import leases, settings
+from hub.store.leases import Lease
+from hub.store.settings import ConnectionRow, RouteRow
+from hub.sync.hub import Hub
+from hub.sync.routing import Leg, legs
+
+CACHE_LIMIT = 50_000
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse."""
+
+    hub: Hub
+    row: ConnectionRow
+    spec: ConnectorSpec
+    connector: Any
+    client: httpx.Client | None
+    lease: Lease
+    mappings: Mapping[str, Compiled]
+    tables: Mapping[str, Mapping[str, str]]
+    routes: list[RouteRow]
+    legs: list[Leg]
+    owners: Mapping[str, Mapping[str, str]]
+    custom: Mapping[str, Mapping[str, CustomType]]
+    asked: int
+    refs: dict[tuple[str, str], str] = field(default_factory=dict)
+    sent: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The connection's name."""
+        return self.row.name
+
+    @property
+    def merchant(self) -> str:
+        """The merchant whose connection it is."""
+        return self.row.merchant
+
+    def next_asked(self) -> int:
+        """Number a request, so that an older answer can be told from a newer one."""
+        self.asked += 1
+        return self.asked
+
+    def mapping_hash(self, stream: str) -> bytes:
+        """Identify everything that decides what a document of a stream decodes to."""
+        tables = orjson.dumps(self.tables, option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(self.mappings[stream].hash.encode() + tables, digest_size=8).digest()
+
+    def remember(self, refs: Mapping[tuple[str, str], str]) -> None:
+        """Keep in memory which records external ids stand for, within bounds."""
+        if len(self.refs) > CACHE_LIMIT:
+            self.refs.clear()
+        self.refs.update(refs)
+
+    @contextmanager
+    def commit(self) -> Iterator[Connection]:
+        """Give a transaction that counts only while the lease is ours; it also keeps the request counter."""
+        with leases.fenced(self.hub.database, self.lease, self.hub.world.now()) as tx:
+            yield tx
+            settings.keep_asked(tx, self.name, self.asked)
+
+
+@contextmanager
+def open_session(hub: Hub, name: str) -> Iterator[Session]:
+    """Open a connection: take its lease, build its client, connector and mappings; give the lease back at the end.
+
+    Raises LockedError when another run holds the lease, ConfigError when the set-up is wrong.
+    """
+    lease = leases.acquire(
+        hub.database, f"connection:{name}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead
+    )
+    try:
+        session = _build(hub, name, lease)
+        try:
+            yield session
+        finally:
+            if session.client is not None:
+                session.client.close()
+    finally:
+        leases.release(hub.database, lease)
+
+
+def _build(hub: Hub, name: str, lease: Lease) -> Session:
+    with hub.database.read() as tx:
+        row = settings.connection(tx, name)
+        if row is None:
+            known = ", ".join(c.name for c in settings.connections(tx))
+            raise ConfigError(f"There is no connection {name!r}.", hint=f"There are: {known or 'none; run hub apply'}.")
+        spec = hub.plugins.connector(row.connector)
+        routes = settings.routes(tx, row.merchant)
+        policies = settings.policies(tx, row.merchant)
+        custom = settings.custom_fields(tx)
+        tables = settings.value_tables(tx, name)
+        overrides = [
+            (scope, settings.mapping_overrides(tx, f"{scope}:{owner}", row.connector))
+            for scope, owner in (("merchant", row.merchant), ("connection", name))
+        ]
+    connector, client = build_connector(hub, row, spec)
+    return Session(
+        hub=hub,
+        row=row,
+        spec=spec,
+        connector=connector,
+        client=client,
+        lease=lease,
+        mappings={s.name: compiled(hub, spec, s, overrides) for s in spec.streams},
+        tables=tables,
+        routes=routes,
+        legs=legs(routes),
+        owners=_by_entity((p.entity, p.field, p.owner) for p in policies),
+        custom=_by_entity((c.entity, c.name, CustomType(c.type)) for c in custom),
+        asked=row.asked,
+    )
+
+
+def build_connector(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> tuple[Any, httpx.Client | None]:
+    """Check a connection's settings and make its connector, with an HTTP client if it wants one."""
+    values = read_settings(hub, row, spec)
+    if not spec.http:
+        return spec.connector(values), None
+    client = open_client(
+        limit=spec.limit,
+        world=hub.world,
+        connection=row.name,
+        secrets=_secrets(values),
+        transport=hub.transport(row.name),
+    )
+    return spec.connector(values, client), client
+
+
+def read_settings(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> BaseModel:
+    """Resolve a connection's secrets and check its settings; ConfigError names the one that is wrong."""
+    resolved = resolve_settings(row.settings, folder=hub.folder)
+    try:
+        return spec.settings.model_validate(resolved)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigError(
+            f"Connection {row.name}: setting {where}: {first['msg']}.",
+            hint=f"Correct it in hub.toml under [connections.{row.name}], then run: hub apply",
+        ) from None
+
+
+def compiled(hub: Hub, spec: ConnectorSpec, stream: Stream, overrides: list[tuple[str, dict[str, str]]]) -> Compiled:
+    """Compile a stream's mapping: shipped, then the merchant's, then the connection's."""
+    layers = [(shipped(spec, stream.name), "shipped")]
+    layers += [(bodies[stream.name], scope) for scope, bodies in overrides if bodies.get(stream.name)]
+    return _compiled(tuple(layers), f"{spec.name}/{stream.name}.yaml", _codecs(hub, spec))
+
+
+def shipped(spec: ConnectorSpec, stream: str) -> str:
+    """Read the mapping that a connector ships for a stream."""
+    return spec.mappings.joinpath(f"{stream}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def _compiled(layers: tuple[tuple[str, str], ...], file: str, codecs: tuple[Any, ...]) -> Compiled:
+    files = [load_mapping(text, file if scope == "shipped" else f"{scope}:{file}", scope) for text, scope in layers]
+    return compile_mapping(layer(files), make_codecs(codecs))
+
+
+def _codecs(hub: Hub, spec: ConnectorSpec) -> tuple[Any, ...]:
+    return (*hub.plugins.codecs.values(), *spec.codecs)
+
+
+def _secrets(values: BaseModel) -> list[str]:
+    found = (getattr(values, name) for name in type(values).model_fields)
+    return [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
+
+
+def _by_entity(rows: Iterator[tuple[str, str, Any]] | Any) -> dict[str, dict[str, Any]]:
+    grouped: dict[str, dict[str, Any]] = {}
+    for entity, name, value in rows:
+        grouped.setdefault(entity, {})[name] = value
+    return grouped

@@ -1,0 +1,47 @@
+"""The two shadows of a link: what we said and what they said when both sides last agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from hub.store import records
+from hub.store.links import LinkRow
+from hub.store.records import RecordRow
+
+Data = dict[str, Any]
+NOTHING: Data = {}
+
+
+def older_versions(
+    tx: Connection, links: Iterable[LinkRow], current: Mapping[str, RecordRow]
+) -> dict[tuple[str, int], str]:
+    """Fetch the superseded versions that shadows are kept as."""
+    found: dict[tuple[str, int], str] = {}
+    for link in links:
+        record = current.get(link.record)
+        if record is None or link.version in (0, record.version) or (link.ours is not None and link.theirs is not None):
+            continue
+        data = records.version(tx, link.record, link.version)
+        if data is not None:
+            found[link.record, link.version] = data
+    return found
+
+
+def unfold(link: LinkRow | None, record: RecordRow | None, older: Mapping[tuple[str, int], str]) -> tuple[Data, Data]:
+    """Give both shadows of a link as canonical data: ours, theirs; empty where nothing was agreed yet."""
+    if link is None or record is None or link.version == 0:
+        return NOTHING, NOTHING
+    agreed = record.data if link.version == record.version else older.get((link.record, link.version), "{}")
+    return orjson.loads(link.ours or agreed), orjson.loads(link.theirs or agreed)
+
+
+def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:
+    """Write a shadow down; None when it equals the record itself."""
+    if shadow == record_data:
+        return None
+    text = orjson.dumps(shadow).decode()
+    return None if text == record_text else text

@@ -1,0 +1,42 @@
+"""Holds a record against the canonical model, and names what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from hub.errors import InvalidRecordError
+from hub.model import ENTITIES, Model, Order
+from hub.model.custom import CustomType, check_custom
+from hub.model.total import Discrepancy, discrepancies
+
+
+def validate(entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[str, CustomType]) -> Model:
+    """Check a record's JSON strictly; InvalidRecordError names the first field that does not fit."""
+    try:
+        record = ENTITIES[entity].model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise InvalidRecordError(
+            f"{entity}.{path}: {first['msg']}{more}", path=path, hint="Correct it in the remote system, or the mapping."
+        ) from None
+    if data.get("custom"):
+        check_custom(data["custom"], custom, entity)
+    return record
+
+
+def findings(record: Model) -> list[Discrepancy]:
+    """Name the totals of an order that do not add up; a negative total is refused."""
+    if not isinstance(record, Order):
+        return []
+    if record.total < 0:
+        raise InvalidRecordError(
+            f"The order's total is negative: {record.total} {record.currency}.",
+            path="total",
+            hint="Correct the order in the shop, then replay the problem.",
+        )
+    return discrepancies(record)

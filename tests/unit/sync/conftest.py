@@ -1,0 +1,12 @@
+"""Fixtures of the engine's tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from house import clock, house, open_house
+
+__all__ = ["clock", "house", "open_house"]
