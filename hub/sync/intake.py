@@ -225,7 +225,7 @@ def _create(intake: Intake, link: LinkRow | None, arrival: Arrival, decoded: Dat
     for one in found:
         add_event(intake, "discrepancy", record_id, arrival.external_id, {"total": str(one)})
     if intake.stream.entity is Entity.SHIPMENT and decoded.get("status"):
-        intake.statuses.append(StatusChange(record_id, None, decoded["status"], decoded, is_new=True))
+        intake.statuses.append(StatusChange(record_id, None, decoded["status"], decoded))
 
 
 def refer_self(intake: Intake, external_id: str) -> str:

@@ -158,7 +158,7 @@ def _keep(
     _event(session, stream, tx, "merged", record.id, None, {"fields": list(changed)}, run)
     if record.entity == "shipment" and "status" in changed:
         change = StatusChange(record.id, before.get("status"), data["status"], data)
-        shipment.announce(session.hub, tx, session.merchant, [change])
+        shipment.announce(session.hub.world, tx, session.teller(stream, run), [change])
     return new
 
 

@@ -108,7 +108,7 @@ def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Connection]
         try:
             with session.commit() as tx:
                 intake.commit(changes, tx)
-                shipment.announce(session.hub, tx, session.merchant, changes.statuses)
+                shipment.announce(session.hub.world, tx, session.teller(reading.stream, reading.run), changes.statuses)
                 also(tx)
                 _count(reading.counts, changes.counts)
                 runs.progress(tx, reading.run, reading.counts)

@@ -28,6 +28,7 @@ from hub.store.leases import Lease
 from hub.store.settings import ConnectionRow, RouteRow
 from hub.sync.hub import Hub
 from hub.sync.routing import Leg, legs
+from hub.sync.shipment import Teller
 
 CACHE_LIMIT = 50_000
 
@@ -71,6 +72,10 @@ class Session:
         """Identify everything that decides what a document of a stream decodes to."""
         tables = orjson.dumps(self.tables, option=orjson.OPT_SORT_KEYS)
         return hashlib.blake2b(self.mappings[stream].hash.encode() + tables, digest_size=8).digest()
+
+    def teller(self, stream: Stream, run: str) -> Teller:
+        """Say who tells of what a run of a stream found."""
+        return Teller(self.merchant, self.name, stream.name, run)
 
     def remember(self, refs: Mapping[tuple[str, str], str]) -> None:
         """Keep in memory which records external ids stand for, within bounds."""

@@ -8,21 +8,61 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.sync.hub import Hub
+from hub.clock import World, utc_text
+from hub.notify.plan import plan_notice
+from hub.notify.rules import NoticeRules, read_rules
+from hub.store import runs, settings
+from hub.store.runs import Event
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """An accepted change of a shipment's status; `is_new` where the shipment was seen for the first time."""
+    """An accepted change of a shipment's status; `before` None where the shipment was seen for the first time."""
 
     shipment: str
     before: str | None
     after: str
     data: dict[str, Any]
-    is_new: bool = False
 
 
-def announce(hub: Hub, tx: Connection, merchant: str, changes: Sequence[StatusChange]) -> None:
-    """Plan the notices that accepted status changes call for, in the transaction that accepts them."""
-    for _change in changes:
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who told of a change: the merchant, connection and stream, and the run that read it."""
+
+    merchant: str
+    connection: str
+    stream: str
+    run: str
+
+
+def announce(world: World, tx: Connection, teller: Teller, changes: Sequence[StatusChange]) -> None:
+    """Note accepted status changes and plan their notices, in the transaction that accepts them."""
+    if not changes:
         return
+    rules = _rules(tx, teller.merchant)
+    runs.add_events(tx, [_event(world, teller, change) for change in changes])
+    for change in changes:
+        if rules is not None:
+            plan_notice(
+                tx,
+                rules,
+                merchant=teller.merchant,
+                shipment_id=change.shipment,
+                data=change.data,
+                before=change.before,
+                after=change.after,
+                world=world,
+            )
+
+
+def _rules(tx: Connection, merchant: str) -> NoticeRules | None:
+    row = next((row for row in settings.merchants(tx) if row.name == merchant), None)
+    return read_rules(row.notices) if row and row.notices else None
+
+
+def _event(world: World, teller: Teller, change: StatusChange) -> Event:
+    detail = {"before": change.before, "after": change.after}
+    at = utc_text(world.now())
+    return Event(
+        world.new_id(), teller.run, at, "status", teller.connection, teller.stream, change.shipment, None, detail
+    )
