@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
 
 
 def utc_now() -> datetime:
@@ -46,7 +47,7 @@ class IdSource:
         with self._lock:
             value = max((self._now_ms() << 52) | self._random_bits(51), self._last + 1)
             self._last = value
-        return "".join(ALPHABET[(value >> shift) & 31] for shift in range(95, -1, -5))
+        return "".join([PAIRS[(value >> shift) & 1023] for shift in range(90, -1, -10)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""hub.toml: what it declares, where each line of it stands, and what is wrong with it."""
+
+from __future__ import annotations
+
+from hub.config.declaration import (
+    DEFAULT_DATABASE,
+    DEFAULT_MERCHANT,
+    Config,
+    Connection,
+    CustomKind,
+    Direction,
+    Merchant,
+    Notices,
+    Operator,
+    Route,
+    Rule,
+    Schedule,
+)
+from hub.config.duration import format_duration, parse_duration
+from hub.config.locator import Lines
+from hub.config.notice import MailServer, parse_mail_server
+from hub.config.reader import load_config, located_error, parse_config
+from hub.config.secret import is_reference, resolve_secret, resolve_settings
+from hub.config.suggestion import did_you_mean
+from hub.config.writer import write_config
+
+__all__ = [
+    "DEFAULT_DATABASE",
+    "DEFAULT_MERCHANT",
+    "Config",
+    "Connection",
+    "CustomKind",
+    "Direction",
+    "Lines",
+    "MailServer",
+    "Merchant",
+    "Notices",
+    "Operator",
+    "Route",
+    "Rule",
+    "Schedule",
+    "did_you_mean",
+    "format_duration",
+    "is_reference",
+    "load_config",
+    "located_error",
+    "parse_config",
+    "parse_duration",
+    "parse_mail_server",
+    "resolve_secret",
+    "resolve_settings",
+    "write_config",
+]

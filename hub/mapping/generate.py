@@ -1,0 +1,201 @@
+"""Writes the Python that decodes a mapping's documents: one function a part, straight-line code, compiled once.
+
+Nothing that a mapping says becomes code: texts stand in the source as literals made by `repr`, everything else is
+bound by name. `Program.places` tells which rule a line belongs to, so that an error can be traced to its field.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+from hub.mapping.amount import AMOUNT, AMOUNTS
+from hub.mapping.field import Field, Part
+from hub.mapping.paths import MISSING, Path, gather, inside, listed, select
+
+NAMES: Final[dict[str, Any]] = {
+    "M": MISSING,
+    "AMOUNTS": AMOUNTS,
+    "inside": inside,
+    "select": select,
+    "gather": gather,
+    "listed": listed,
+    "deepcopy": deepcopy,
+}
+
+
+class Doing(Enum):
+    """What a line of the program is about."""
+
+    READING = "reading"
+    TRANSLATING = "translating"
+    """Looking a value up in a table."""
+    ELEMENT = "element"
+    """Reading one element of a list; `items` holds those before it."""
+
+
+@dataclass(slots=True)
+class Program:
+    """Python source under construction, and what every line of it is for."""
+
+    name: str
+    lines: list[str] = field(default_factory=list)
+    places: dict[int, tuple[Field, Doing]] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=lambda: dict(NAMES))
+
+    @property
+    def source(self) -> str:
+        """The Python source."""
+        return "\n".join(self.lines) + "\n"
+
+    def add(self, indent: int, line: str, of: Field | None = None, doing: Doing = Doing.READING) -> None:
+        """Append a line; errors in a line of a field are traced to it."""
+        self.lines.append("    " * indent + line)
+        if of is not None:
+            self.places[len(self.lines)] = (of, doing)
+
+    def bind(self, value: object) -> str:
+        """Give a value a name that the source can use."""
+        name = f"k{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def run(self) -> dict[str, Callable[..., Any]]:
+        """Compile the source and give its functions; tracebacks will show its lines."""
+        linecache.cache[self.name] = (len(self.source), None, self.source.splitlines(keepends=True), self.name)
+        exec(compile(self.source, self.name, "exec"), self.names)
+        return self.names
+
+
+def decoder(name: str, parts: Iterable[Part], keep: Callable[[Field], bool]) -> Program:
+    """Write `part_N(d, tables, link, amount) -> dict` for every part, of the fields to keep.
+
+    `d` is the document, `amount` reads amounts where the part has no currency of its own.
+    """
+    program = Program(name)
+    for part in parts:
+        program.add(0, f"def {part.name}(d, tables, link, amount):")
+        program.add(1, "out = {}")
+        reader = _Containers(program)
+        for f in part.fields:
+            if f.rule.reads and keep(f):
+                _field(program, reader, f)
+        program.add(1, "return out")
+    return program
+
+
+def leaves(name: str, parts: Iterable[Part]) -> Program:
+    """Write `leaf_N_M(v, tables, amount)` for every plain field: what its raw value means, links left as they are."""
+    program = Program(name)
+    for part in parts:
+        for place, f in enumerate(part.fields):
+            if f.rule.reads and f.part is None:
+                program.add(0, f"def {leaf_name(part, place)}(v, tables, amount):")
+                _value(program, 1, f)
+                program.add(1, "return v")
+    return program
+
+
+def leaf_name(part: Part, place: int) -> str:
+    """Name the function that `leaves` writes for a field of a part."""
+    return f"leaf_{part.name}_{place}"
+
+
+@dataclass(slots=True)
+class _Containers:
+    """The objects and lists on the way to the fields, each fetched once a document."""
+
+    program: Program
+    known: dict[tuple[Path, str], str] = field(default_factory=dict)
+
+    def at(self, path: Path, of: Field, miss: str) -> str:
+        """Name the variable that can be asked for the keys of the object at a path."""
+        if not path:
+            return "d"
+        var = self.known.get((path, miss))
+        if var is None:
+            fetch = self.fetch(path, of, miss)
+            var = self.known[path, miss] = f"o{len(self.known)}"
+            self.program.add(1, f"{var} = {fetch}", of)
+            self.program.add(1, f"if {var}.__class__ is not dict: {var} = inside({var})", of)
+        return var
+
+    def fetch(self, path: Path, of: Field, miss: str) -> str:
+        """Write the expression for the value at a path, M where it is absent."""
+        if not path:
+            return "d"
+        step = path[-1]
+        value = f"{self.at(path[:-1], of, miss)}.get({step.name!r}, M)"
+        if step.where is None:
+            return value
+        return f"select({value}, {step.where.key!r}, {self.program.bind(step.where.matches)}, {miss})"
+
+
+def _field(program: Program, containers: _Containers, f: Field) -> None:
+    has_default = f.rule.default is not MISSING
+    condition = _fetch(program, containers, f, "M" if has_default else "None")
+    if condition:
+        program.add(1, f"if {condition}:", f)
+    _value(program, 2 if condition else 1, f)
+    if f.rule.link:
+        program.add(2 if condition else 1, f"if v is not None: v = link({f.rule.link!r}, v)")
+    _store(program, 2 if condition else 1, f, "v")
+    if condition and has_default:
+        program.add(1, "else:")
+        _store(program, 2, f, f"deepcopy({program.bind(f.rule.default)})")
+    if f.rule.name == "currency":
+        program.add(1, "amount = AMOUNTS.get(out.get('currency'), amount)")
+
+
+def _fetch(program: Program, containers: _Containers, f: Field, miss: str) -> str:
+    """Write what gets the raw value into `v`; give the condition under which it is there, empty for always."""
+    paths = f.rule.reads
+    if len(paths) > 1:
+        values = ", ".join(containers.fetch(path, f, miss) for path in paths)
+        program.add(1, f"v = gather({values})", f)
+        return "v is not M"
+    program.add(1, f"v = {containers.fetch(paths[0], f, miss)}", f)
+    return "v is not M" if paths[0] else ""
+
+
+def _value(program: Program, indent: int, f: Field) -> None:
+    """Write what turns the raw value in `v` into ours."""
+    if f.rule.empty is not MISSING:
+        program.add(indent, f"if v == {program.bind(f.rule.empty)}: v = None", f)
+    for codec in f.codecs:
+        call = "amount(v)" if codec.name == AMOUNT else f"{program.bind(codec.decode)}(v, tables)"
+        program.add(indent, f"if v is not None: v = {call}", f)
+    if f.ours is not None:
+        program.add(indent, f"v = {program.bind(f.ours)}[v]", f, Doing.TRANSLATING)
+    if f.rule.table:
+        program.add(indent, f"if v is not None: v = tables[{f.rule.table!r}][str(v)]", f, Doing.TRANSLATING)
+    if f.part is not None:
+        _part(program, indent, f, f.part)
+    if f.shape.many and not f.shape.nullable:
+        program.add(indent, "if v is None: v = []", f)
+
+
+def _part(program: Program, indent: int, f: Field, part: Part) -> None:
+    program.add(indent, "if v is not None:", f)
+    if f.rule.part:
+        program.add(indent + 1, f"v = {part.name}({_object('v')}, tables, link, amount)", f)
+        return
+    program.add(indent + 1, "items = []", f)
+    program.add(indent + 1, "for e in listed(v):", f)
+    program.add(indent + 2, f"items.append({part.name}({_object('e')}, tables, link, amount))", f, Doing.ELEMENT)
+    program.add(indent + 1, "v = items", f)
+
+
+def _object(var: str) -> str:
+    return f"{var} if {var}.__class__ is dict else inside({var})"
+
+
+def _store(program: Program, indent: int, f: Field, value: str) -> None:
+    target = "out"
+    for key in f.keys[:-1]:
+        target += f".setdefault({key!r}, {{}})"
+    program.add(indent, f"{target}[{f.keys[-1]!r}] = {value}")
