@@ -1,0 +1,1 @@
+"""The performance bed; never part of the tests."""

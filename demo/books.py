@@ -1,0 +1,89 @@
+"""Counts and totals, asked of the shop and of the ERP themselves, beside the hub's own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+from sqlalchemy.engine import make_url
+
+from connectors.erp.tryton.sandbox.worker import sales_totals, signed_in
+from connectors.woocommerce.auth import make_auth
+from connectors.woocommerce.settings import WooSettings
+from demo.stage import Stage
+from hub.model.money import rounded
+from hub.store import links, records
+from hub.store.database import Database
+
+NOT_SOLD = frozenset({"checkout-draft", "trash", "failed"})
+NOT_SOLD_IN_HUB = frozenset({"draft", "trashed", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many orders, and what they come to."""
+
+    count: int
+    total: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.count:>5} {self.total:>14}"
+
+
+Books = dict[str, Sum]
+"""By currency."""
+
+
+def shop_books(stage: Stage, settings: WooSettings) -> Books:
+    """Ask the shop's REST API for every order, page by page, and add up those that were sold."""
+    rows = ((row["currency"], Decimal(row["total"])) for row in _shop_orders(stage, settings) if row["status"] not in NOT_SOLD)
+    return _added(rows)
+
+
+def erp_books(stage: Stage) -> Books:
+    """Ask the ERP what its sales of the web shop come to."""
+    with signed_in(stage.erp) as rpc:
+        found = sales_totals(rpc)
+    sums: dict[str, Sum] = {}
+    for one in found:
+        before = sums.get(one.currency, Sum(0, Decimal(0)))
+        sums[one.currency] = Sum(before.count + one.count, rounded(before.total + one.total, one.currency))
+    return sums
+
+
+def hub_books(folder: Path) -> Books:
+    """Add up the hub's own orders that are linked in the ERP."""
+    database = Database(str(make_url(f"sqlite:///{folder / 'hub.db'}")))
+    try:
+        with database.read() as tx:
+            orders = [row for row in records.of_entity(tx, "order") if row.status not in NOT_SOLD_IN_HUB]
+            linked = links.external_ids(tx, "erp", [("sales", row.id) for row in orders])
+        sold = [row for row in orders if ("sales", row.id) in linked]
+        return _added((row.currency or "", Decimal(row.total or 0)) for row in sold)
+    finally:
+        database.close()
+
+
+def _shop_orders(stage: Stage, settings: WooSettings) -> Iterator[dict[str, str]]:
+    auth = make_auth(settings)
+    with httpx.Client(base_url=f"{stage.shop_url}/wp-json/wc/v3") as client:
+        page = 1
+        while True:
+            request = client.build_request("GET", "/orders", params={"per_page": 100, "page": page, "orderby": "id"})
+            next(auth.auth_flow(request))
+            rows = client.send(request.extensions["hub.sign"](request)).raise_for_status().json()
+            yield from rows
+            if len(rows) < 100:
+                return
+            page += 1
+
+
+def _added(rows: Iterable[tuple[str, Decimal]]) -> Books:
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for currency, amount in rows:
+        amounts[currency].append(amount)
+    return {c: Sum(len(a), rounded(sum(a, Decimal(0)), c)) for c, a in sorted(amounts.items())}

@@ -1,0 +1,97 @@
+"""The demo's hub.toml: what a merchant with a shop, an ERP and a carrier would write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from demo.stage import Stage
+
+TOML = """\
+[hub]
+database = "sqlite:///hub.db"
+
+[merchants.demo]
+name = "Maison Demo"
+language = "en"
+
+[connections.shop]
+connector = "woocommerce"
+merchant = "demo"
+url = "{shop}"
+key = "env:SHOP_KEY"
+secret = "env:SHOP_SECRET"
+
+[connections.erp]
+connector = "tryton"
+merchant = "demo"
+url = "{erp}"
+database = "{database}"
+user = "{user}"
+password = "env:ERP_PASSWORD"
+[connections.erp.tables.taxes]
+{taxes}
+
+[connections.carrier]
+connector = "karrio"
+merchant = "demo"
+url = "{carrier}"
+key = "env:CARRIER_KEY"
+ship_from = {{ country_code = "DE", postal_code = "10115", city = "Berlin", address_line1 = "Chausseestr. 1", company_name = "Maison Demo" }}
+
+[[routes]]
+entity = "customer"
+source = "shop"
+target = "erp"
+
+[[routes]]
+entity = "product"
+source = "shop"
+target = "erp"
+
+[[routes]]
+entity = "order"
+source = "shop"
+target = "erp"
+except = [{{ field = "status", in = ["draft", "trashed", "failed"] }}]
+
+[[routes]]  # the warehouse packs in the ERP; the carrier's label and tracking number come back to it
+entity = "shipment"
+source = "erp"
+target = "carrier"
+direction = "two-way"
+
+[[routes]]  # the buyer sees the tracking number in the shop
+entity = "shipment"
+source = "erp"
+target = "shop"
+only = [{{ field = "tracking_number", exists = true }}]
+
+[[schedules]]
+connection = "shop"
+every = "5m"
+
+[[schedules]]
+connection = "carrier"
+streams = ["trackers"]
+every = "15m"
+
+[notices]
+sender = "Maison Demo <hello@maison-demo.example>"
+smtp = "{smtp}"
+languages = ["en", "de", "fr", "es", "ru", "zh"]
+"""
+
+
+def write_toml(folder: Path, stage: Stage) -> None:
+    """Write the demo's hub.toml into its folder; the ERP's taxes are named by their rates."""
+    rates = sorted({rate["rate"].rstrip("0").rstrip(".") or "0" for rate in stage.shop.store.rates.values()} | {"0"})
+    text = TOML.format(
+        shop=stage.shop_url,
+        erp=stage.erp.url,
+        database=stage.erp.database,
+        user=stage.erp.user,
+        carrier=stage.carrier_url,
+        smtp=stage.smtp,
+        taxes="\n".join(f'"{rate} %" = "{rate}"' for rate in rates),
+    )
+    (folder / "hub.toml").write_text(text, encoding="utf-8")
