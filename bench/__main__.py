@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+SECRETS = {"SHOP_KEY": "ck", "SHOP_SECRET": "cs"}
 TOML = """\
 [hub]
 database = "sqlite:///hub.db"
@@ -25,8 +26,8 @@ database = "sqlite:///hub.db"
 connector = "woocommerce"
 url = "http://127.0.0.1:{port}"
 auth = "basic"
-key = "ck"
-secret = "cs"
+key = "env:SHOP_KEY"
+secret = "env:SHOP_SECRET"
 """
 
 
@@ -77,13 +78,14 @@ def prepare(folder: str, port: int) -> None:
     Path(folder, "hub.toml").write_text(TOML.format(port=port))
     hub = str(Path(sys.executable).with_name("hub"))
     for command in (["init"], ["apply", "--yes"]):
-        subprocess.run([hub, *command], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([hub, *command], cwd=folder, env={**os.environ, **SECRETS}, check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(command: list[str], folder: str, port: int) -> Measure:
     """Run a command to its end and take what the operating system counted for it."""
     control(port, "reset")
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    environment = {**os.environ, **SECRETS}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

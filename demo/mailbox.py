@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -30,14 +31,21 @@ class Mailbox:
         return "250 OK"
 
 
+def free_port() -> int:
+    """Find a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def open_mailbox(folder: Path) -> Iterator[tuple[Mailbox, str]]:
     """Start the server on a free port; give the mailbox and its smtp:// address."""
     mailbox = Mailbox(folder)
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    port = free_port()  # the controller cannot take a free one by itself
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
         yield mailbox, f"smtp://127.0.0.1:{port}"
     finally:
         controller.stop()

@@ -84,7 +84,7 @@ languages = ["en", "de", "fr", "es", "ru", "zh"]
 
 def write_toml(folder: Path, stage: Stage) -> None:
     """Write the demo's hub.toml into its folder; the ERP's taxes are named by their rates."""
-    rates = sorted({rate["rate"].rstrip("0").rstrip(".") or "0" for rate in stage.shop.store.rates.values()} | {"0"})
+    rates = sorted({f"{rate.percent.normalize():f}" for rate in stage.shop.store.rates})
     text = TOML.format(
         shop=stage.shop_url,
         erp=stage.erp.url,

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from hub import hookspecs
 from hub.api import API_VERSION, Channel, Codec, ConnectorSpec, PluginError, Stream
+from hub.mapping.codecs import make_codecs
 
 GROUP = "entrepot"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -82,9 +83,10 @@ def load_plugins(*, blocked: Collection[str] = (), extra: Mapping[str, object] |
     loading.refuse_pending()
     connectors = loading.gather("hub_connectors", _connector)
     kept = {name: spec for name, spec in connectors.items() if name not in blocked}
+    taken = {codec.name: f"the connector {spec.name}" for spec in connectors.values() for codec in spec.codecs}
     return Plugins(
         connectors=kept,
-        codecs=loading.gather("hub_codecs", _codec),
+        codecs=loading.gather("hub_codecs", partial(_codec, taken)),
         channels=loading.gather("hub_channels", _channel),
         broken=tuple(sorted(loading.broken, key=lambda broken: (broken.name, broken.distribution))),
         blocked=tuple(sorted({*loading.blocked, *(connectors.keys() - kept.keys())})),
@@ -200,9 +202,13 @@ def _connector(offer: object) -> ConnectorSpec:
     return offer
 
 
-def _codec(offer: object) -> Codec:
+def _codec(taken: Mapping[str, str], offer: object) -> Codec:
+    """Accept a codec for every mapping; one whose name is in use already would break whoever uses it."""
     if not isinstance(offer, Codec):
         raise PluginError(f"hub_codecs yields {type(offer).__name__}, not Codec")
+    if owner := taken.get(offer.name):
+        raise PluginError(f"the name of the codec is taken by {owner}")
+    make_codecs([offer])
     return offer
 
 
@@ -223,7 +229,10 @@ def spec_faults(spec: ConnectorSpec) -> Iterator[str]:
         yield f"settings is {spec.settings!r}, not a pydantic model"
     if not callable(spec.connector):
         yield f"connector is {type(spec.connector).__name__}, which cannot be called"
-    yield from _repeated("codec", [codec.name for codec in spec.codecs])
+    try:
+        make_codecs(spec.codecs)
+    except PluginError as error:
+        yield str(error)
     yield from _stream_faults(spec)
 
 
@@ -231,16 +240,12 @@ def _stream_faults(spec: ConnectorSpec) -> Iterator[str]:
     names = [stream.name for stream in spec.streams]
     if not names:
         yield "it has no stream"
-    yield from _repeated("stream", names)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"stream {name!r} is declared twice"
     for stream in spec.streams:
         yield from (f"stream {stream.name!r}: {fault}" for fault in _faults_of_stream(spec, stream, names))
     for name in sorted(spec.record_url.keys() - set(names)):
         yield f"record_url names the stream {name!r}, which does not exist"
-
-
-def _repeated(kind: str, names: list[str]) -> Iterator[str]:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"{kind} {name!r} is declared twice"
 
 
 def _faults_of_stream(spec: ConnectorSpec, stream: Stream, names: list[str]) -> Iterator[str]:

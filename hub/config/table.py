@@ -49,7 +49,8 @@ class Mistakes:
 
     def add(self, path: KeyPath, reason: str, hint: str = "") -> None:
         """Remember a mistake at a key path."""
-        sentence = f"{dotted(path)} {reason}" + (f"; {hint}" if hint else "")
+        gap = "" if reason.startswith(":") else " "
+        sentence = f"{dotted(path)}{gap}{reason}" + (f"; {hint}" if hint else "")
         self.found.append((self.lines.line(*path) or 1, sentence))
 
 

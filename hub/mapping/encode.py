@@ -10,7 +10,7 @@ from hub.connector import Document
 from hub.errors import InvalidRecordError, LinkMissingError, UnknownValueError
 from hub.mapping.amount import AMOUNTS, Amount, Tables
 from hub.mapping.field import Field, Part
-from hub.mapping.paths import MISSING, Path, listed, merge, read, write
+from hub.mapping.paths import MISSING, Path, merge, read, write
 from hub.mapping.rule import When
 
 FindExternal: TypeAlias = Callable[[str, str], str | None]
@@ -72,6 +72,8 @@ def _is_due(f: Field, base: Document | None, w: Writing) -> bool:
         return True
     if when is When.NEW:
         return w.create
+    if base is None:
+        return w.create  # nobody knows what the remote holds
     nothing: tuple[Any, ...] = (MISSING, None, "", [], {}, f.rule.empty)
     return all(_held(path, base) in nothing for path in f.rule.writes)
 
@@ -82,16 +84,27 @@ def _held(path: Path, base: Document | None) -> Any:
 
 def _write(patch: Document, base: Document | None, f: Field, value: Any, w: Writing) -> None:
     try:
-        held = [_held(path, base) for path in f.rule.writes]
-        remote = _inner(f, f.part, value, held[0], w) if f.part else _plain(f, value, held, w)
+        _write_field(patch, base, f, value, w)
     except InvalidRecordError as error:
-        raise error if error.path else InvalidRecordError(f"{w.at}: {error}", path=w.at) from None
+        if error.path:
+            raise
+        raise _unwritable(w.at, str(error)) from error
     except DOCUMENT_ERRORS as error:
-        raise InvalidRecordError(f"{w.at} cannot be written: {error!r}", path=w.at) from error
+        raise _unwritable(w.at, repr(error)) from error
+
+
+def _unwritable(at: str, what: str) -> InvalidRecordError:
+    hint = "Correct the record, or the field's rule in the mapping."
+    return InvalidRecordError(f"{at} cannot be written: {what}", path=at, hint=hint, context={"field": at})
+
+
+def _write_field(patch: Document, base: Document | None, f: Field, value: Any, w: Writing) -> None:
+    held = [_held(path, base) for path in f.rule.writes]
+    remote = _inner(f, f.part, value, held[0], w) if f.part else _plain(f, value, held, w)
     for path, item in zip(f.rule.writes, remote, strict=True):
         if path:
             write(patch, base, path, item)
-        else:
+        elif item is not None:
             patch.update(merge(item, patch))
 
 
@@ -151,11 +164,13 @@ def _translated(known: Mapping[Any, Any], value: Any, at: str, table: str) -> An
 
 def unknown_value(value: Any, canonical: str, path: str, table: str) -> UnknownValueError:
     """Make the error for a value that no table maps; `path` is where it was found."""
-    if table:
-        message, hint = f"{canonical}: {value!r} is not in the table {table}", "Add it with `hub table set`."
-    else:
-        message, hint = f"{canonical}: {value!r} is not among the values of the mapping", "Add it under `values`."
-    return UnknownValueError(message, path=path, value=str(value), table=table, hint=hint)
+    where = f"in the table {table}" if table else "among the values of the mapping"
+    row = f"THEIRS {value}" if path == canonical else f"{value} OURS"
+    hint = f"Say what it means: hub table set CONNECTION {table} {row}" if table else "Add it under `values`."
+    message = f"{canonical}: {value!r} is not {where}"
+    error = UnknownValueError(message, path=path, value=str(value), table=table, hint=hint)
+    error.context["field"] = canonical
+    return error
 
 
 # Objects and lists of objects
@@ -184,11 +199,14 @@ def _elements(by: str, part: Part, items: list[Any], held: Any, w: Writing) -> l
 
 
 def _known_elements(by: str, part: Part, held: Any, w: Writing) -> dict[Any, Document]:
+    """Index the remote's elements by identity; one that has none cannot be meant."""
     known: dict[Any, Document] = {}
-    for element in listed(held) if by and isinstance(held, list) else []:
+    for element in held if by and isinstance(held, list) else []:
         f = part.field(by)
-        identity = w.leaves[f](read(f.rule.reads[0], element), w.tables, w.amount)
-        known.setdefault(identity, element)
+        raw = read(f.rule.reads[0], element)
+        identity = None if raw is MISSING else w.leaves[f](raw, w.tables, w.amount)
+        if identity is not None:
+            known.setdefault(identity, element)
     return known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +51,20 @@ class Part:
 
     def field(self, name: str) -> Field:
         """Find the field with this canonical path; KeyError when there is none."""
-        return next(f for f in self.fields if f.rule.name == name)
+        found = next((f for f in self.fields if f.rule.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def find(self, path: str) -> Field | None:
+        """Find the field of a path through parts, as `lines[2].tax`."""
+        names = re.sub(r"\[[0-9]+\]", "", path)
+        for f in self.fields:
+            if names == f.rule.name:
+                return f
+            if f.part is not None and names.startswith(f"{f.rule.name}."):
+                return f.part.find(names.removeprefix(f"{f.rule.name}.")) or f
+        return None
 
 
 class Builder:
@@ -108,10 +122,12 @@ def shape_at(model: type[BaseModel] | None, rule: Rule) -> Shape:
 
 
 def _codec_names(rule: Rule, shape: Shape) -> tuple[str, ...]:
-    """Money is always read with its currency, and linked ids as ids."""
+    """Money is always read with its currency, and what links is read as an id."""
     if shape.money and AMOUNT not in rule.codecs:
         return (*rule.codecs, AMOUNT)
-    return ("id",) if rule.link and not rule.codecs else rule.codecs
+    if rule.link and not {"id", "id_number"} & set(rule.codecs):
+        return (*rule.codecs, "id")
+    return rule.codecs
 
 
 def _ours(rule: Rule) -> Mapping[Any, Any] | None:

@@ -68,8 +68,8 @@ class Rule:
 
     @property
     def two_way(self) -> bool:
-        """Tell whether what is read is also always written."""
-        return bool(self.reads and self.writes) and self.when is When.ALWAYS
+        """Tell whether what is read is always written to the same place: only there can the law be proved."""
+        return self.reads == self.writes and self.when is When.ALWAYS
 
 
 Rules: TypeAlias = Mapping[str, Rule]

@@ -11,14 +11,20 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from hub.model.field import LinkTag, MoneyTag
+from hub.model.country import COUNTRIES
+from hub.model.field import Country, Currency, LinkTag, MoneyTag
+from hub.model.money import CURRENCIES
+
+CLOSED = tuple((get_args(alias)[1], codes) for alias, codes in ((Country, COUNTRIES), (Currency, CURRENCIES)))
+"""How the model marks a code that must be in a list, and the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a field holds: one value of `kind`, or with `many` a list of them; `kind` None is anything.
 
-    `money` marks an amount in the nearest enclosing currency, `entity` the id of another record.
+    `money` marks an amount in the nearest enclosing currency, `entity` the id of another record, `closed` the codes
+    that are allowed.
     """
 
     kind: type | None
@@ -27,6 +33,7 @@ class Shape:
     required: bool = False
     money: bool = False
     entity: str = ""
+    closed: frozenset[str] | None = None
 
     @property
     def model(self) -> type[BaseModel] | None:
@@ -53,6 +60,7 @@ def _shape(info: FieldInfo) -> Shape:
         required=info.is_required(),
         money=any(isinstance(mark, MoneyTag) for mark in marks),
         entity=next((mark.entity for mark in marks if isinstance(mark, LinkTag)), ""),
+        closed=next((codes for mark, codes in CLOSED if mark in marks), None),
     )
 
 

@@ -29,15 +29,20 @@ if TYPE_CHECKING:
 
 LEASE = "notices"
 MOST_ATTEMPTS = 6
+MOST_IN_A_ROW = 5  # then the mail server is away, and the others keep their attempts
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3))
 WAIT_FOR_ORDER = timedelta(minutes=5)
 NEXT_STATE = {Delivery.SENT: "sent", Delivery.REFUSED: "refused", Delivery.UNKNOWN: "unknown"}
+WAITING = "waiting"
 LOST_TRACK = "the process ended while this was being sent; the buyer may or may not have it"
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many notices came to which state in one go; `pending` is how many are to be tried again later."""
+    """How many notices came to which state in one go.
+
+    `pending` failed and are tried again later, `waiting` have no order yet, `changed` were taken by somebody else.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -76,13 +81,16 @@ def send_due(
     desk = _Desk(database, outlets, lease, world)
     try:
         counts = _recover(desk)
+        in_a_row = 0
         for notice in _due(desk, counts, limit):
-            if stopping():
+            if stopping() or in_a_row == MOST_IN_A_ROW:
                 break
-            counts[_settle(desk, notice)] += 1
+            state = _settle(desk, notice)
+            in_a_row = in_a_row + 1 if state in ("pending", "failed") else 0
+            counts[state] += 1
     finally:
         release(database, lease)
-    return Tally(dict(counts))
+    return Tally({state: count for state, count in counts.items() if count})
 
 
 def _take_lease(database: Database, holder: str, now: datetime, is_dead: Callable[[str], bool]) -> Lease | None:
@@ -135,7 +143,7 @@ def _claim(desk: _Desk, outlet: Outlet, notice_id: str) -> Message | str:
         if message is None:
             later = now + WAIT_FOR_ORDER if state == "pending" else None
             notices.change(tx, notice.id, state=state, now=now, reason=reason, not_before=later)
-            return state
+            return WAITING if later else state
         notices.change(tx, notice.id, state=state, now=now, reason=reason, attempts=notice.attempts + 1)
         return message
 

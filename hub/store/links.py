@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from hub.store.hot import Upsert
 from hub.store.records import chunks
@@ -124,6 +124,14 @@ def promised(tx: Connection, connection: str, stream: str, limit: int = 1000) ->
 def promise(tx: Connection, rows: Sequence[LinkRow]) -> None:
     """Keep links to records that have not come yet; those that exist stay as they are."""
     PROMISE.many(tx, [_values(row) for row in rows])
+
+
+def repoint(tx: Connection, rows: Sequence[LinkRow]) -> None:
+    """Promise links in place of those that led to the same records before: the remote gave a thing a new id."""
+    for row in rows:
+        here = (link.c.connection == row.connection, link.c.stream == row.stream, link.c.record == row.record)
+        tx.execute(delete(link).where(*here, link.c.external_id != row.external_id))
+    promise(tx, rows)
 
 
 def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:

@@ -98,7 +98,7 @@ def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
     for part in chunks(record_ids):
         freed = (
             update(outbox)
-            .where(outbox.c.connection == connection, outbox.c.waits_record.in_(part))
+            .where(outbox.c.connection == connection, outbox.c.slot == PENDING, outbox.c.waits_record.in_(part))
             .values(waits_stream=None, waits_record=None)
         )
         woken += tx.execute(freed).rowcount
@@ -109,14 +109,15 @@ def wake_all(tx: Connection, connection: str) -> None:
     """Let every waiting row of a connection be tried again."""
     tx.execute(
         update(outbox)
-        .where(outbox.c.connection == connection)
+        .where(outbox.c.connection == connection, outbox.c.slot == PENDING)
         .values(waits_stream=None, waits_record=None, not_before=None)
     )
 
 
 def waiting(tx: Connection, connection: str | None = None) -> list[OutboxRow]:
     """List the parked rows: those that wait for another record."""
-    query = select(outbox).where(outbox.c.waits_record.is_not(None)).order_by(outbox.c.created_at)
+    parked = (outbox.c.slot == PENDING, outbox.c.waits_record.is_not(None))
+    query = select(outbox).where(*parked).order_by(outbox.c.created_at)
     if connection is not None:
         query = query.where(outbox.c.connection == connection)
     return [OutboxRow(*row) for row in tx.execute(query)]
@@ -129,8 +130,9 @@ def of_record(tx: Connection, record: str) -> list[OutboxRow]:
 
 def backlog(tx: Connection) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Count what is owed by (connection, stream): ready, waiting for another record, in flight."""
-    waits = func.sum(case((outbox.c.waits_record.is_not(None), 1), else_=0))
-    flies = func.sum(case((outbox.c.slot == IN_FLIGHT, 1), else_=0))
+    flying = outbox.c.slot == IN_FLIGHT
+    waits = func.sum(case((outbox.c.waits_record.is_not(None) & ~flying, 1), else_=0))
+    flies = func.sum(case((flying, 1), else_=0))
     query = select(outbox.c.connection, outbox.c.stream, func.count(), waits, flies)
     rows = tx.execute(query.group_by(outbox.c.connection, outbox.c.stream))
     return {(r[0], r[1]): (r[2] - r[3] - r[4], r[3], r[4]) for r in rows}

@@ -97,6 +97,15 @@ def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     return found
 
 
+def current_versions(tx: Connection, ids: Collection[str]) -> dict[str, int]:
+    """Give the version numbers of records, without their data."""
+    found: dict[str, int] = {}
+    for part in chunks(ids):
+        rows = tx.execute(select(record.c.id, record.c.version).where(record.c.id.in_(part)))
+        found |= {row.id: row.version for row in rows}
+    return found
+
+
 def version(tx: Connection, record_id: str, number: int) -> str | None:
     """Give the data of one superseded version."""
     query = select(record_version.c.data).where(

@@ -40,6 +40,10 @@ class Counts:
         """Tell whether every record that was read is accounted for."""
         return self.read == self.written + self.unchanged + self.skipped + self.parked
 
+    def plus(self, more: Counts) -> Counts:
+        """Add two counts up."""
+        return Counts(*(getattr(self, name) + getattr(more, name) for name in Counts.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class RunRow:

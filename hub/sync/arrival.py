@@ -14,13 +14,13 @@ from hub.connector import Document, Page
 from hub.errors import RecordError
 from hub.mapping.engine import Compiled
 
-BATCH = 500
+BATCH = 300
 """Documents that are committed together; one transaction a page would cost more than the page."""
 
 
 @dataclass(slots=True)
 class Arrival:
-    """One document as it came; `error` where not even its identity can be read."""
+    """One document as it came, with the remote's version; `error` where not even these can be read."""
 
     external_id: str
     document: Document
@@ -28,6 +28,7 @@ class Arrival:
     digest: bytes
     asked: int
     error: RecordError | None = None
+    version: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,10 +55,17 @@ def arrive(compiled: Compiled, documents: Sequence[Document], asked: int) -> lis
         arrival = Arrival("", document, body, digest(body), asked)
         try:
             arrival.external_id = compiled.external_id(document)
+            arrival.version = compiled.version(document)
         except RecordError as error:
-            arrival.external_id, arrival.error = f"without id {arrival.digest.hex()[:8]}", error
+            arrival.error = error
+            arrival.external_id = arrival.external_id or f"without id {arrival.digest.hex()[:8]}"
         found[arrival.external_id] = arrival
     return list(found.values())
+
+
+def _newest(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Keep the last of several with the same id: a document that moves to another page meanwhile comes twice."""
+    return list({arrival.external_id: arrival for arrival in arrivals}.values())
 
 
 def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], int]) -> Iterator[Batch]:
@@ -68,7 +76,7 @@ def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], 
     batch = Batch()
     asked = next_asked()
     for page in pages:
-        batch.arrivals += arrive(compiled, page.documents, asked)
+        batch.arrivals = _newest(batch.arrivals + arrive(compiled, page.documents, asked))
         batch.resume = page.resume
         batch.expected = page.expected if page.expected is not None else batch.expected
         batch.remote_time = batch.remote_time or page.remote_time

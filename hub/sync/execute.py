@@ -13,7 +13,7 @@ from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
-from hub.sync.push import Writing, push
+from hub.sync.push import Writing, push, recover, unsettled
 from hub.sync.session import Session, open_session
 from hub.sync.track import track
 
@@ -75,9 +75,13 @@ def sync(
     for turn in range(ROUNDS):
         if turn and not _work_left(hub, active):
             break
+        done: list[Result] = []
         for name in active:
             if turn == 0 or _has_work(hub, name):
-                report.results += sync_connection(hub, name, streams, first=turn == 0, progress=progress)
+                done += sync_connection(hub, name, streams, first=turn == 0, progress=progress)
+        report.results += done
+        if turn and not any(result.counts.read for result in done):
+            break  # what is left waits for something that no further round brings
         if report.errors:
             active = [name for name in active if not _failed(report, name)]
     return report
@@ -109,6 +113,9 @@ def backfill(hub: Hub, name: str, stream_name: str, bounds: Window, *, progress:
     with open_session(hub, name) as session:
         stream = ordered(session.spec, [stream_name])[0]
         readable(session, stream)
+        settled = _settle(session, stream, progress)
+        if settled and settled.error:
+            return settled
         reading = Reading(session, stream, "", Lane.BACKFILL, progress=progress)
         return _run(session, stream, Kind.PULL, Lane.BACKFILL, reading, lambda r: pull(r, bounds))
 
@@ -135,9 +142,13 @@ def ordered(spec: ConnectorSpec, wanted: Iterable[str] = ()) -> list[Stream]:
 
 
 def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -> list[Result]:
-    """Do what there is to do for one stream: what is wanted, then new records, then what is owed."""
+    """Do what there is to do for one stream: what is in flight, what is wanted, new records, then what is owed."""
     results = []
     hub = session.hub
+    if settled := _settle(session, stream, progress):
+        results.append(settled)
+        if settled.error:
+            return results
     with hub.database.read() as tx:
         wanted = bool(inbox.wanted(tx, session.name, stream.name, 1))
         owed = session.name, stream.name
@@ -155,6 +166,14 @@ def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -
         writing = Writing(session, stream, "", progress=progress)
         results.append(_run(session, stream, Kind.PUSH, Lane.LIVE, writing, push))
     return results
+
+
+def _settle(session: Session, stream: Stream, progress: Progress) -> Result | None:
+    """Find out what became of unanswered writes before reading: a read would take them for new records."""
+    if not (stream.writes and unsettled(session, stream)):
+        return None
+    writing = Writing(session, stream, "", progress=progress)
+    return _run(session, stream, Kind.PUSH, Lane.LIVE, writing, recover)
 
 
 def _run(
@@ -184,6 +203,8 @@ def _run(
             hint=f"Nothing was lost. Report it with: hub runs show {work.run}",
         )
         state = RunState.CRASHED
+    if error is not None:
+        session.forget()
     with session.commit() as tx:
         runs.finish(tx, work.run, state, work.counts, hub.world.now(), message)
     return Result(session.name, stream.name, kind, state, work.counts, work.run, error)

@@ -11,8 +11,8 @@ STREAM = "guests"
 
 def guest_key(order: Data, external_id: str) -> str:
     """Identify the guest of an order: the same e-mail, whatever its case and spaces, is the same guest (T064)."""
-    email = (order.get("email") or "").strip().casefold()
-    return email or f"order:{external_id}"
+    email = order.get("email")
+    return (email.strip().casefold() if isinstance(email, str) else "") or f"order:{external_id}"
 
 
 def guest_of(order: Data) -> Data:

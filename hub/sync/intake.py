@@ -20,9 +20,11 @@ from hub.store.runs import Counts, Event
 from hub.sync import guest
 from hub.sync.arrival import Arrival
 from hub.sync.merge import RULES, merge
+from hub.sync.part import adopt, pair
+from hub.sync.reference import recognize
 from hub.sync.routing import targets
 from hub.sync.session import Session
-from hub.sync.shadow import fold, older_versions, unfold
+from hub.sync.shadow import NOTHING, fold, made_of_ours, older_versions, unfold
 from hub.sync.shipment import StatusChange
 from hub.sync.validate import findings, validate
 
@@ -75,12 +77,15 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
     with session.hub.database.read() as tx:
         found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
         fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
+        found |= recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
         known = _look_up(tx, found, fresh)
         look_up_refs(session, tx, _refs(session, stream, fresh))
     intake.counts.unchanged = len(arrivals) - len(fresh)
+    if intake.counts.unchanged:
+        intake.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
     decoded = _decode_all(intake, fresh)
     if stream.entity is Entity.ORDER:
-        _add_guests(intake, decoded)
+        _look_up_guests(session, decoded)
     for arrival, data in decoded:
         try:
             _settle(intake, known, arrival, data, mapping_hash)
@@ -101,7 +106,7 @@ def commit(intake: Intake, tx: Connection) -> None:
     now = session.hub.world.now()
     outbox.owe(tx, intake.owed, now)
     inbox.add(tx, [(session.name, stream.name, external_id) for external_id in intake.stale], "stale answer", now)
-    outbox.wake(tx, session.name, [*intake.records, *intake.promised.values()])
+    outbox.wake(tx, session.name, {*intake.records, *intake.promised.values(), *(link.record for link in intake.links)})
     if intake.settled and problems.any_open(tx, session.name, stream.name):
         problems.close(tx, session.name, stream.name, "pull", intake.settled, note="Read without a problem.", now=now)
     for arrival, error in intake.parked:
@@ -167,30 +172,27 @@ def refer(intake: Intake, stream: str, external_id: str) -> str:
     return known
 
 
-def _add_guests(intake: Intake, decoded: Sequence[tuple[Arrival, Data]]) -> None:
-    session = intake.session
-    buyers = {
-        a.external_id: (guest.STREAM, guest.guest_key(data, a.external_id))
-        for a, data in decoded
-        if not data.get("customer")
-    }
-    if not buyers:
-        return
-    with session.hub.database.read() as tx:
-        look_up_refs(session, tx, buyers.values())
-    for arrival, data in decoded:
-        if arrival.external_id in buyers:
-            ref = buyers[arrival.external_id]
-            is_new = ref not in session.refs
-            data["customer"] = refer(intake, *ref)
-            if is_new:
-                _add_guest(intake, data["customer"], guest.guest_of(data))
+def _look_up_guests(session: Session, decoded: Sequence[tuple[Arrival, Data]]) -> None:
+    buyers = [guest.guest_key(data, a.external_id) for a, data in decoded if not data.get("customer")]
+    if buyers:
+        with session.hub.database.read() as tx:
+            look_up_refs(session, tx, [(guest.STREAM, buyer) for buyer in buyers])
 
 
-def _add_guest(intake: Intake, record_id: str, data: Data) -> None:
-    body = orjson.dumps(data)
-    validate(Entity.CUSTOMER, body, data, {})
-    _keep(intake, record_id, 1, Entity.CUSTOMER, data, body.decode())
+def _buyer(intake: Intake, arrival: Arrival, decoded: Data) -> Data | None:
+    """Put the guest in as the customer of an order without one; give the guest's record where it is new."""
+    known = intake.session.refs.get((guest.STREAM, guest.guest_key(decoded, arrival.external_id)))
+    newcomer = None if known else guest.guest_of(decoded)
+    if newcomer:
+        validate(Entity.CUSTOMER, orjson.dumps(newcomer), newcomer, {})
+    decoded["customer"] = known or intake.session.hub.world.new_id()
+    return newcomer
+
+
+def _add_guest(intake: Intake, arrival: Arrival, order: Data, newcomer: Data) -> None:
+    ref = (guest.STREAM, guest.guest_key(order, arrival.external_id))
+    record_id = intake.promised[ref] = intake.session.refs[ref] = order["customer"]
+    _keep(intake, record_id, 1, Entity.CUSTOMER, newcomer, orjson.dumps(newcomer).decode())
     _route(intake, Entity.CUSTOMER, record_id, {intake.session.name})
 
 
@@ -202,11 +204,17 @@ def _settle(intake: Intake, known: Known, arrival: Arrival, decoded: Data, mappi
         add_event(intake, "stale", link.record, arrival.external_id, {"asked": arrival.asked})
         return
     record = known.records.get(link.record) if link else None
+    newcomer: Data | None = None
+    silent = record is not None and "customer" not in decoded  # the mapping does not tell, and somebody bought it
+    if intake.stream.entity is Entity.ORDER and not decoded.get("customer") and not silent:
+        newcomer = _buyer(intake, arrival, decoded)
     if record is None:
         _create(intake, link, arrival, decoded, mapping_hash)
     else:
         assert link is not None
         _update(intake, known, link, record, arrival, decoded, mapping_hash)
+    if newcomer:
+        _add_guest(intake, arrival, decoded, newcomer)
     intake.settled.append(arrival.external_id)
     intake.documents.append(
         (intake.session.name, intake.stream.name, arrival.external_id, arrival.body.decode(), intake.now, intake.run)
@@ -249,6 +257,13 @@ def _update(
     session = intake.session
     ours, theirs = unfold(link, record, known.older)
     current: Data = orjson.loads(record.data)
+    custom = session.custom.get(intake.entity, {})
+    if intake.entity in RULES:
+        validate(intake.entity, orjson.dumps(decoded), decoded, custom)  # rules look into values
+    answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
+    if answered:
+        decoded = _own_parts(intake, ours or current, decoded)
+        theirs = made_of_ours(ours or current, NOTHING, decoded)
     result = merge(
         current,
         ours,
@@ -261,7 +276,7 @@ def _update(
     text, version = record.data, record.version
     if result.changed:
         body = orjson.dumps(result.data)
-        findings(validate(intake.entity, body, result.data, session.custom.get(intake.entity, {})))
+        findings(validate(intake.entity, body, result.data, custom))
         text, version = body.decode(), record.version + 1
         intake.superseded.append(superseded(record))
         _keep(intake, record.id, version, intake.entity, result.data, text)
@@ -275,7 +290,7 @@ def _update(
         fold(decoded, result.data, text),
         mapping_hash,
     )
-    if result.changed or result.refused or link.version == 0:
+    if result.changed or result.refused or answered or link.version == 0:
         _route(intake, intake.entity, record.id, {other.connection for other in known.linked[record.id]})
     if result.changed:
         intake.counts.written += 1
@@ -284,6 +299,15 @@ def _update(
         intake.counts.unchanged += 1
     if "status" in result.changed and intake.stream.entity is Entity.SHIPMENT:
         intake.statuses.append(StatusChange(record.id, current.get("status"), result.data["status"], result.data))
+
+
+def _own_parts(intake: Intake, mine: Data, decoded: Data) -> Data:
+    """Recognize the parts of a record in a document of ours: what was promised for them are their own links."""
+    ids = pair(intake.entity, mine, decoded)
+    for ref, made_up in intake.promised.items():
+        if made_up in ids:
+            intake.promised[ref] = intake.session.refs[ref] = ids[made_up]
+    return adopt(intake.entity, decoded, ids)
 
 
 def superseded(record: RecordRow) -> VersionRow:
@@ -330,7 +354,7 @@ def _keep_link(
             version,
             ours,
             theirs,
-            session.mappings[intake.stream.name].version(arrival.document),
+            arrival.version,
             arrival.asked,
             before.answered if before else 0,
             intake.now,

@@ -1,33 +1,36 @@
-"""Takes in what a remote made of our writes: the read-back becomes its shadow, and what it added becomes the record's."""
+"""Takes in what a remote made of our writes: the read-back is its shadow, and what it added becomes the record's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from hub.clock import utc_text
-from hub.connector import Document, Stream, Written
+from hub.connector import Document, Entity, Stream, Written
+from hub.errors import RecordError
 from hub.store import links, outbox, problems, records, runs
 from hub.store.links import LinkRow, LinkState, Ref
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
 from hub.store.runs import Event
-from hub.sync import shipment
+from hub.sync import guest, shipment
 from hub.sync.arrival import digest
 from hub.sync.intake import superseded
-from hub.sync.merge import RULES, merge
+from hub.sync.merge import RULES, Merge, merge
 from hub.sync.part import adopt, pair
 from hub.sync.prepare import link_of
 from hub.sync.routing import targets
 from hub.sync.session import Session
-from hub.sync.shadow import fold, older_versions, unfold
+from hub.sync.shadow import fold, made_of_ours, older_versions, unfold
 from hub.sync.shipment import StatusChange
+from hub.sync.validate import validate
 
 Data = dict[str, Any]
-EMPTY: tuple[Any, ...] = (None, "", [])
+
 
 
 def land(
@@ -78,37 +81,57 @@ def _land(
     data: Data = orjson.loads(record.data)
     sent_text = record.data if flight.version == record.version else records.version(tx, record.id, flight.version)
     sent: Data = orjson.loads(sent_text or record.data)
-    ours, theirs = sent, sent
-    if outcome.document is not None:
-        decoded = _decode(session, stream, tx, record.entity, sent, outcome.document)
-        shadows = unfold(link, record, older_versions(tx, [link], {record.id: record}) if link else {})
-        agreed = {**shadows[1], **{name: decoded[name] for name in _ours_now(sent, shadows[0], decoded)}}
-        result = merge(
-            data,
-            sent,
-            agreed,
-            decoded,
-            connection=session.name,
-            owners=session.owners.get(record.entity, {}),
-            rules=RULES.get(record.entity, {}),
-        )
-        if result.changed:
-            record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
-            _follow(session, stream, tx, record, linked)
-        data, ours, theirs = result.data, result.ours, decoded
-    _link(session, stream, tx, outcome, record, data, ours, theirs, answered, run)
+    shadows = unfold(link, record, older_versions(tx, [link], {record.id: record}) if link else {})
+    try:
+        outcome = _versioned(session, stream, outcome)
+        decoded, result = _read(session, stream, tx, record, (sent, *shadows), outcome)
+    except RecordError:  # the write is done; what is wrong with its document is told when it is read
+        outcome, decoded, result = replace(outcome, document=None), sent, None
+    if result is None:
+        theirs = {**shadows[1], **made_of_ours(sent, shadows[0], sent)}
+        return _link(session, stream, tx, outcome, record, link, data, sent, theirs, answered, run)
+    if result.changed:
+        record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
+        _follow(session, stream, tx, record, linked)
+    return _link(session, stream, tx, outcome, record, link, result.data, result.ours, decoded, answered, run)
 
 
-def _ours_now(sent: Data, before: Data, decoded: Data) -> list[str]:
-    """Name the fields in which the remote's value is what it made of the one that we just wrote.
+def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
+    if outcome.version or outcome.document is None:
+        return outcome
+    return replace(outcome, version=session.mappings[stream.name].version(outcome.document))
 
-    It may trim, escape or stamp it; that is no change of the remote's own. In the other fields it is (T116).
-    """
-    return [name for name in decoded if sent.get(name) not in EMPTY and sent.get(name) != before.get(name)]
+
+def _read(
+    session: Session,
+    stream: Stream,
+    tx: Connection,
+    record: RecordRow,
+    agreed: tuple[Data, Data, Data],
+    outcome: Written,
+) -> tuple[Data, Merge | None]:
+    """Decode what the remote made of our write and merge it; `agreed` is what we sent and both shadows before it."""
+    sent, ours, theirs = agreed
+    if outcome.document is None:
+        return sent, None
+    decoded = _decode(session, stream, tx, record.entity, sent, outcome.document)
+    result = merge(
+        orjson.loads(record.data),
+        sent,
+        {**theirs, **made_of_ours(sent, ours, decoded)},
+        decoded,
+        connection=session.name,
+        owners=session.owners.get(record.entity, {}),
+        rules=RULES.get(record.entity, {}),
+    )
+    if result.changed:
+        custom = session.custom.get(record.entity, {})
+        validate(record.entity, orjson.dumps(result.data), result.data, custom)
+    return decoded, result
 
 
 def _decode(session: Session, stream: Stream, tx: Connection, entity: str, sent: Data, document: Document) -> Data:
-    """Decode a read-back; parts that the remote gave new ids are recognized as ours, then linked."""
+    """Decode a read-back; a guest stays the buyer, and parts that the remote gave new ids are linked as ours."""
     compiled = session.mappings[stream.name]
     refs = set(compiled.links(document))
     known = links.resolve(tx, session.name, refs)
@@ -122,10 +145,14 @@ def _decode(session: Session, stream: Stream, tx: Connection, entity: str, sent:
         return known[ref]
 
     decoded = compiled.decode(document, session.tables, link)
-    ids = pair(entity, sent, decoded)
+    if entity == Entity.ORDER and not decoded.get("customer"):
+        buyer = (guest.STREAM, guest.guest_key(decoded, compiled.external_id(document)))
+        if found := links.resolve(tx, session.name, [buyer]):
+            decoded["customer"] = found[buyer]
+    ids = {new: mine for new, mine in pair(entity, sent, decoded).items() if new in made_up}
     decoded = adopt(entity, decoded, ids)
     promised = {ref: ids.get(record_id, record_id) for record_id, ref in made_up.items()}
-    links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in promised.items()])
+    links.repoint(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in promised.items()])
     session.remember(promised)
     outbox.wake(tx, session.name, list(promised.values()))
     return decoded
@@ -177,6 +204,7 @@ def _link(
     tx: Connection,
     outcome: Written,
     record: RecordRow,
+    before: LinkRow | None,
     data: Data,
     ours: Data,
     theirs: Data,
@@ -185,20 +213,21 @@ def _link(
 ) -> None:
     now = utc_text(session.hub.world.now())
     body = orjson.dumps(outcome.document) if outcome.document is not None else None
-    mapping = session.mappings[stream.name]
-    version = outcome.version or (mapping.version(outcome.document) if outcome.document is not None else None)
+
+    hashes = (before.document_hash, before.mapping_hash) if before else (None, None)
+    if body:
+        hashes = digest(body), session.mapping_hash(stream.name)
     row = LinkRow(
         session.name,
         stream.name,
         outcome.external_id,
         record.id,
         LinkState.ACTIVE,
-        digest(body) if body else None,
-        session.mapping_hash(stream.name) if body else None,
+        *hashes,
         record.version,
         fold(ours, data, record.data),
         fold(theirs, data, record.data),
-        version,
+        outcome.version,
         answered,
         answered,
         now,

@@ -35,7 +35,12 @@ class Owed:
 
 @dataclass(slots=True)
 class Prepared:
-    """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing."""
+    """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing.
+
+    `versions` are those of the records that it was decided for; 0 where there was no record.
+    """
+
+    versions: dict[str, int] = field(default_factory=dict)
 
     flights: list[OutboxRow] = field(default_factory=list)
     waits: list[tuple[OutboxRow, LinkMissingError]] = field(default_factory=list)
@@ -50,6 +55,7 @@ def prepare(session: Session, stream: Stream, rows: Sequence[OutboxRow]) -> Prep
     with session.hub.database.read() as tx:
         owed = _look_up(session, stream, tx, rows)
         for row in rows:
+            result.versions[row.record] = owed.records[row.record].version if row.record in owed.records else 0
             _prepare(session, stream, tx, owed, row, result)
     return result
 

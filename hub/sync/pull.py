@@ -65,11 +65,14 @@ def fetch_wanted(reading: Reading) -> None:
     session, stream = reading.session, reading.stream
     if not isinstance(session.connector, Fetches):
         return
+    seen: set[str] = set()
     while True:
         with session.hub.database.read() as tx:
-            wanted = inbox.wanted(tx, session.name, stream.name, FETCH)
+            listed = inbox.wanted(tx, session.name, stream.name, FETCH + len(seen))
+        wanted = [external_id for external_id in listed if external_id not in seen][:FETCH]
         if not wanted:
             return
+        seen.update(wanted)
         fetch(reading, wanted)
 
 
@@ -105,18 +108,19 @@ def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Connection]
     session = reading.session
     for attempt in range(TRIES):
         changes = intake.take_in(session, reading.stream, arrivals, reading.run)
+        counts = reading.counts.plus(changes.counts)
         try:
             with session.commit() as tx:
                 intake.commit(changes, tx)
                 shipment.announce(session.hub.world, tx, session.teller(reading.stream, reading.run), changes.statuses)
                 also(tx)
-                _count(reading.counts, changes.counts)
-                runs.progress(tx, reading.run, reading.counts)
+                runs.progress(tx, reading.run, counts)
+            reading.counts = counts
             return changes
         except LockedError as error:
             if "record" not in error.context or attempt == TRIES - 1:
                 raise
-            session.refs.clear()
+            session.forget()
     raise AssertionError("unreachable")
 
 
@@ -132,11 +136,6 @@ def _advance(
 def _keep(reading: Reading, checkpoint: Checkpoint, tx: Connection) -> None:
     session = reading.session
     checkpoints.put(tx, session.name, reading.stream.name, reading.lane, checkpoint, session.hub.world.now())
-
-
-def _count(total: Counts, more: Counts) -> None:
-    for name in Counts.__slots__:
-        setattr(total, name, getattr(total, name) + getattr(more, name))
 
 
 def readable(session: Session, stream: Stream) -> None:

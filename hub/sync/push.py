@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from hub.clock import utc_text
 from hub.connector import Fetches, Finds, Refused, Stream, Upserts, Write, Written
-from hub.errors import ConfigError, HubError, LinkMissingError, RecordError, TransientError
-from hub.store import inbox, links, outbox, problems, records, runs
-from hub.store.links import LinkState
+from hub.errors import BadResponseError, ConfigError, HubError, RecordError, TransientError
+from hub.store import links, outbox, problems, records, runs
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Counts, Event
 from hub.sync.land import land
+from hub.sync.missing import complain, want
 from hub.sync.prepare import Prepared, prepare
 from hub.sync.pull import Progress, silent
 from hub.sync.session import Session
@@ -45,35 +45,47 @@ def push(writing: Writing) -> None:
     session, stream = writing.session, writing.stream
     if not isinstance(session.connector, Upserts):
         raise ConfigError(f"{session.spec.title} cannot write {stream.name}.", hint="Remove the route to it.")
-    _recover(writing)
+    recover(writing)
     while True:
         with session.hub.database.read() as tx:
             due = outbox.due(tx, session.name, stream.name, session.hub.world.now(), max(stream.batch, 50))
         rows = [row for row in due if row.record not in writing.seen]
         if not rows:
-            return
+            break
         writing.seen |= {row.record for row in rows}
         prepared = prepare(session, stream, rows)
         _settle(writing, prepared)
-        for start in range(0, len(prepared.flights), stream.batch):
-            _send(writing, prepared.flights[start : start + stream.batch])
-            writing.progress(session.name, stream.name, writing.counts.written, None)
+        _send_all(writing, prepared.flights)
+    complain(session, stream, writing.run)
+
+
+def _send_all(writing: Writing, flights: Sequence[OutboxRow]) -> None:
+    """Send batch after batch; when one fails, those after it were never sent and are only owed again."""
+    session, stream = writing.session, writing.stream
+    for start in range(0, len(flights), stream.batch):
+        try:
+            _send(writing, flights[start : start + stream.batch])
+        except HubError:
+            with session.commit() as tx:
+                for row in flights[start + stream.batch :]:
+                    outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+                    outbox.owe(tx, [(session.name, stream.name, row.record)], session.hub.world.now())
+            raise
+        writing.progress(session.name, stream.name, writing.counts.written, None)
 
 
 def _settle(writing: Writing, prepared: Prepared) -> None:
     """Commit what needs no sending, and freeze what is about to be sent."""
     session, stream, counts = writing.session, writing.stream, writing.counts
     flights = [replace(row, run=writing.run) for row in prepared.flights]
-    counts.read += (
-        len(flights) + len(prepared.waits) + len(prepared.refused) + len(prepared.skipped) + len(prepared.nothing)
-    )
+    counts.read += len(prepared.waits) + len(prepared.refused) + len(prepared.skipped) + len(prepared.nothing)
     counts.parked += len(prepared.waits) + len(prepared.refused)
     counts.skipped += len(prepared.skipped)
     counts.unchanged += len(prepared.nothing)
     with session.commit() as tx:
         for row, missing in prepared.waits:
             outbox.wait(tx, row, missing.stream, missing.record_id)
-            _want(writing, tx, missing)
+            want(session, tx, missing)
             _event(writing, tx, "parked", row.record, {"waits": missing.stream, "for": missing.record_id})
         for row, error in prepared.refused:
             _problem(writing, tx, row, error)
@@ -83,53 +95,78 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
             outbox.drop(tx, session.name, stream.name, row.record, PENDING)
         for row in prepared.nothing:
             outbox.drop(tx, session.name, stream.name, row.record, PENDING)
+        done = [row.record for row in prepared.nothing] + [row.record for row, _ in prepared.skipped]
+        _close(writing, tx, done, "Nothing is left to write.")
         for start in range(0, len(flights), stream.batch):
             outbox.launch(tx, flights[start : start + stream.batch])
+        _owe_again(writing, tx, prepared)
         runs.progress(tx, writing.run, counts)
 
 
-def _want(writing: Writing, tx: Connection, missing: LinkMissingError) -> None:
-    """See to it that what a record waits for comes: written here if it is known, else fetched where it was promised."""
-    session = writing.session
-    now = session.hub.world.now()
-    if missing.record_id in records.by_ids(tx, [missing.record_id]):
-        outbox.owe(tx, [(session.name, missing.stream, missing.record_id)], now)
-        return
-    promised = [
-        (link.connection, link.stream, link.external_id)
-        for link in links.of_records(tx, [missing.record_id]).get(missing.record_id, ())
-        if link.state == LinkState.PROMISED and link.connection != session.name
-    ]
-    inbox.add(tx, promised, "something waits for it", now)
+def _owe_again(writing: Writing, tx: Connection, prepared: Prepared) -> None:
+    """Look once more at records that changed while they were prepared: what was decided is about an older version."""
+    session, stream = writing.session, writing.stream
+    current = records.current_versions(tx, prepared.versions)
+    moved = [record for record, version in prepared.versions.items() if current.get(record, 0) != version]
+    outbox.owe(tx, [(session.name, stream.name, record) for record in moved], session.hub.world.now())
 
 
-def _recover(writing: Writing) -> None:
+def unsettled(session: Session, stream: Stream) -> list[OutboxRow]:
+    """List the writes whose answer was never seen; of those that a person was asked about, what was read since."""
+    with session.hub.database.read() as tx:
+        rows = outbox.in_flight(tx, session.name, stream.name)
+        read = _read_since(session, stream, tx, rows)
+        return [row for row in rows if row.waits_stream != OUTCOME or row.record in read]
+
+
+def recover(writing: Writing) -> None:
     """Find out what became of writes whose answer was never seen."""
     session, stream = writing.session, writing.stream
-    with session.hub.database.read() as tx:
-        rows = [r for r in outbox.in_flight(tx, session.name, stream.name) if r.waits_stream != OUTCOME]
+    rows = unsettled(session, stream)
     if not rows:
         return
+    with session.hub.database.read() as tx:
+        read = _read_since(session, stream, tx, rows)
     again: list[OutboxRow] = []
     for row in rows:
         write = to_write(row)
-        if row.external_id is not None or stream.keyed:
+        if row.record in read:
+            _arrived(writing, row)
+        elif _repeatable(row, stream):
             again.append(row)
         elif not isinstance(session.connector, Finds):
             _ask_person(writing, row)
         elif (external_id := session.connector.find(stream.name, write)) is None:
             again.append(row)
         else:
-            writing.counts.read += 1
             _land(writing, [Written(write, external_id)])
-    writing.counts.read += len(again)
     writing.seen |= {row.record for row in rows}
     for start in range(0, len(again), stream.batch):
         _send(writing, again[start : start + stream.batch])
 
 
+def _repeatable(row: OutboxRow, stream: Stream) -> bool:
+    return row.external_id is not None or stream.keyed
+
+
+def _read_since(session: Session, stream: Stream, tx: Connection, rows: Sequence[OutboxRow]) -> set[str]:
+    """Tell which records were to be created and have been read from the remote since."""
+    created = [(stream.name, row.record) for row in rows if row.external_id is None]
+    return {record for _, record in links.external_ids(tx, session.name, created)}
+
+
+def _arrived(writing: Writing, row: OutboxRow) -> None:
+    session, stream, counts = writing.session, writing.stream, writing.counts
+    counts.read, counts.written = counts.read + 1, counts.written + 1
+    with session.commit() as tx:
+        outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+        _close(writing, tx, [row.record], "It was read from the remote.")
+        runs.progress(tx, writing.run, counts)
+
+
 def _ask_person(writing: Writing, row: OutboxRow) -> None:
     session, stream = writing.session, writing.stream
+    writing.counts.read, writing.counts.parked = writing.counts.read + 1, writing.counts.parked + 1
     error = RecordError(
         f"Nobody knows whether {session.spec.title} received this {stream.entity}, and it cannot be asked.",
         hint="Look there: if it is missing, replay this problem; if it is there, close it.",
@@ -137,29 +174,43 @@ def _ask_person(writing: Writing, row: OutboxRow) -> None:
     with session.commit() as tx:
         outbox.wait(tx, row, OUTCOME, row.record)
         _problem(writing, tx, row, error, kind=ProblemKind.OUTCOME_UNKNOWN)
+        runs.progress(tx, writing.run, writing.counts)
 
 
 def _send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
     """Send one batch and commit every outcome that came, also when the rest failed."""
     session, stream = writing.session, writing.stream
-    left = [to_write(row) for row in rows]
-    _give_bases(session, stream, left)
-    while left:
-        outcomes: list[Outcome] = []
-        failure: HubError | None = None
-        try:
-            for outcome in session.connector.upsert(stream.name, left):
-                outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
-        except RecordError as error:
-            if len(outcomes) == len(left):
-                raise
-            outcomes.append(Refused(left[len(outcomes)], error))
-        except (TransientError, ConfigError) as error:
-            failure = error
+    writes = [to_write(row) for row in rows]
+    _give_bases(session, stream, writes)
+    parts = [writes]
+    while parts:
+        part = parts.pop(0)
+        outcomes, failure = _upsert(session, stream, part)
+        left = part[len(outcomes) :]
+        if isinstance(failure, RecordError) and not outcomes and len(part) > 1:
+            middle = len(part) // 2  # refused as a whole: split until the bad one is alone (T126)
+            parts = [part[:middle], part[middle:], *parts]
+            continue
+        if isinstance(failure, RecordError) and left:
+            outcomes.append(Refused(left[0], failure))
+            parts, failure = [left[1:], *parts] if left[1:] else parts, None
         _land(writing, outcomes)
-        left = left[len(outcomes) :]
         if failure is not None:
             raise failure
+
+
+def _upsert(session: Session, stream: Stream, writes: Sequence[Write]) -> tuple[list[Outcome], HubError | None]:
+    """Hand writes to the connector; give the outcomes that came, and the error that ended them."""
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in session.connector.upsert(stream.name, writes):
+            outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
+    except (RecordError, TransientError, ConfigError) as error:
+        return outcomes, error
+    if len(outcomes) < len(writes):
+        said = f"{session.spec.title} told the outcome of {len(outcomes)} of {len(writes)} writes to {stream.name}."
+        return outcomes, BadResponseError(said, hint="Report it to the connector's author; the next sync goes on.")
+    return outcomes, None
 
 
 def _give_bases(session: Session, stream: Stream, writes: list[Write]) -> None:
@@ -177,6 +228,7 @@ def _land(writing: Writing, outcomes: Sequence[Outcome]) -> None:
     session, stream = writing.session, writing.stream
     written = [_read_back(session, stream, outcome) for outcome in outcomes if isinstance(outcome, Written)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    writing.counts.read += len(outcomes)
     writing.counts.written += len(written)
     writing.counts.parked += len(refused)
     answered = session.next_asked()
@@ -193,7 +245,10 @@ def _read_back(session: Session, stream: Stream, outcome: Written) -> Written:
     """See to it that an outcome carries the record as it stands in the remote now."""
     if outcome.document is not None or not isinstance(session.connector, Fetches):
         return outcome
-    document = next(iter(session.connector.fetch(stream.name, [outcome.external_id])), None)
+    try:
+        document = next(iter(session.connector.fetch(stream.name, [outcome.external_id])), None)
+    except HubError:
+        return outcome  # that it was written is known and must not be lost; what became of it shows when it is read
     return Written(outcome.write, outcome.external_id, outcome.version, document)
 
 
@@ -217,6 +272,12 @@ def _problem(
     place = Place(session.merchant, session.name, writing.stream.name, "push", row.record)
     problem_id, now = session.hub.world.new_id(), session.hub.world.now()
     problems.report(tx, place, error, problem_id=problem_id, now=now, kind=kind, document=row.body, run=writing.run)
+
+
+def _close(writing: Writing, tx: Connection, done: Sequence[str], note: str) -> None:
+    session, stream = writing.session, writing.stream
+    if done and problems.any_open(tx, session.name, stream.name):
+        problems.close(tx, session.name, stream.name, "push", done, note=note, now=session.hub.world.now())
 
 
 def _event(writing: Writing, tx: Connection, kind: str, record: str, detail: dict[str, str]) -> None:

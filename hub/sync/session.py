@@ -35,7 +35,9 @@ CACHE_LIMIT = 50_000
 
 @dataclass(slots=True)
 class Session:
-    """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse."""
+    """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse;
+    between commits they may hold what is not committed yet.
+    """
 
     hub: Hub
     row: ConnectionRow
@@ -78,10 +80,13 @@ class Session:
         return Teller(self.merchant, self.name, stream.name, run)
 
     def remember(self, refs: Mapping[tuple[str, str], str]) -> None:
-        """Keep in memory which records external ids stand for, within bounds."""
-        if len(self.refs) > CACHE_LIMIT:
-            self.refs.clear()
+        """Keep in memory which records external ids stand for."""
         self.refs.update(refs)
+
+    def forget(self) -> None:
+        """Forget what is in memory of external ids: what was not committed must not be believed."""
+        self.refs.clear()
+        self.sent.clear()
 
     @contextmanager
     def commit(self) -> Iterator[Connection]:
@@ -89,6 +94,8 @@ class Session:
         with leases.fenced(self.hub.database, self.lease, self.hub.world.now()) as tx:
             yield tx
             settings.keep_asked(tx, self.name, self.asked)
+        if len(self.refs) + len(self.sent) > CACHE_LIMIT:
+            self.forget()
 
 
 @contextmanager

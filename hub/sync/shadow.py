@@ -14,6 +14,7 @@ from hub.store.records import RecordRow
 
 Data = dict[str, Any]
 NOTHING: Data = {}
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 def older_versions(
@@ -37,6 +38,15 @@ def unfold(link: LinkRow | None, record: RecordRow | None, older: Mapping[tuple[
         return NOTHING, NOTHING
     agreed = record.data if link.version == record.version else older.get((link.record, link.version), "{}")
     return orjson.loads(link.ours or agreed), orjson.loads(link.theirs or agreed)
+
+
+def made_of_ours(sent: Data, before: Data, decoded: Data) -> Data:
+    """Give the values that the remote made of what we just wrote.
+
+    It may trim, escape or stamp it; that is no change of the remote's own. In the other fields it is (T116).
+    """
+    mine = (name for name in decoded if sent.get(name) not in EMPTY and sent.get(name) != before.get(name))
+    return {name: decoded[name] for name in mine}
 
 
 def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:

@@ -73,6 +73,12 @@ def test_decodes_a_field(field: str, document: dict[str, Any], record: dict[str,
     assert decoded(field, document) == record
 
 
+def test_a_default_is_each_record_s_own() -> None:
+    ready = compiled("tags: {path: t, as: comma_list, default: [web]}")
+    ready.decode({}, {}, lambda stream, external: external)["tags"].append("spoiled")
+    assert ready.decode({}, {}, lambda stream, external: external) == {"tags": ["web"]}
+
+
 def test_amounts_follow_the_currency_of_the_record_wherever_it_stands() -> None:
     """T060, T061: each amount in its own currency, with that currency's decimals."""
     fields = """

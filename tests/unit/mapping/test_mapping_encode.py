@@ -107,6 +107,7 @@ def test_encodes_a_field(
         ("empty", {"n": "-"}, False, True),
         ("empty", {}, False, True),
         ("empty", None, True, True),
+        ("empty", None, False, False),
     ],
 )
 def test_when_a_field_is_written(when: str, base: dict[str, Any] | None, create: bool, written: bool) -> None:
@@ -129,7 +130,8 @@ def test_a_codec_gets_what_the_remote_holds_now() -> None:
     encoded("note: {out: n, as: spy}", {"note": "x"})
     encoded("note: {out: [n, m], as: [spy, full_name]}", {"note": "a b"}, base={"n": "old"})
     encoded("note: {out: n, as: spy}", {"note": None}, base={"n": "old"})
-    assert SEEN == [("x", "old"), ("x", None), (["a", "b"], ["old", None])]
+    encoded("note: {out: n, as: [spy, spy]}", {"note": "y"}, base={"n": "old"})
+    assert SEEN == [("x", "old"), ("x", None), (["a", "b"], ["old", None]), ("y", None), ("y", "old")]
 
 
 def test_a_table_is_read_backwards_and_its_first_row_wins() -> None:

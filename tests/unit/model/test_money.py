@@ -99,6 +99,12 @@ def test_parts_have_the_decimals_of_the_currency(total: str, currency: str, expe
     assert sorted(parts, reverse=True) == [Decimal(part) for part in expected]
 
 
+def test_an_equal_remainder_goes_to_the_larger_weight_wherever_it_stands() -> None:
+    """T056: stable under line order."""
+    assert allocate(Decimal("0.02"), [Decimal(1), Decimal(3)], "EUR") == [Decimal("0.00"), Decimal("0.02")]
+    assert allocate(Decimal("0.02"), [Decimal(3), Decimal(1)], "EUR") == [Decimal("0.02"), Decimal("0.00")]
+
+
 def test_weights_that_are_all_zero_share_equally() -> None:
     assert allocate(Decimal(1), [Decimal(0), Decimal(0)], "EUR") == [Decimal("0.50")] * 2
 

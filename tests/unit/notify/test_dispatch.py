@@ -11,7 +11,7 @@ import pytest
 from hub.clock import utc_text
 from hub.connector import Attempt, Channel, Delivery
 from hub.errors import ConfigError
-from hub.notify.dispatch import MOST_ATTEMPTS, Tally, send_due
+from hub.notify.dispatch import MOST_ATTEMPTS, MOST_IN_A_ROW, Tally, send_due
 from hub.notify.news import Outlet
 from hub.notify.plan import plan_notice
 from hub.notify.release import drop_held, release_held, send_again
@@ -108,6 +108,14 @@ def test_a_failure_is_tried_again_with_growing_waits_and_given_up_in_the_end(off
     assert waits[0] <= 2 < 180 <= waits[-1]
     assert office.notice(notice_id).state == "failed"
     assert office.attempts(notice_id) == [("failed", "451 later")] * MOST_ATTEMPTS
+
+
+def test_a_server_that_is_away_does_not_use_up_the_attempts_of_all(office: Office, post_office) -> None:  # type: ignore[no-untyped-def]
+    post_office.answers = [FAILED] * 99
+    for number in range(12):
+        office.plan("in_transit", f"ship-{number}")
+    assert office.send()["pending"] == MOST_IN_A_ROW
+    assert len(post_office.sent) == MOST_IN_A_ROW
 
 
 def test_a_refusal_is_final(office: Office, post_office) -> None:  # type: ignore[no-untyped-def]
@@ -260,7 +268,7 @@ def test_news_that_grew_old_while_the_server_was_down_is_not_sent(office: Office
 
 def test_a_notice_waits_for_its_order(office: Office, put: Put, post_office) -> None:  # type: ignore[no-untyped-def]
     notice_id = office.plan("in_transit", order="order-2")
-    assert office.send()["pending"] == 1
+    assert office.send()["waiting"] == 1
     assert office.notice(notice_id).reason == "waits for its order"
     put("order", "order-2", email="bob@buyer.example", language="de")
     office.clock.advance(600)

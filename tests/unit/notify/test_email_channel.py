@@ -120,6 +120,11 @@ def test_a_mail_is_seven_bits_wide_so_that_every_server_can_carry_it(box: Mailbo
     assert max(map(len, content.split(b"\r\n"))) < 998
 
 
+def test_a_line_that_begins_with_a_dot_does_not_end_the_mail(box: Mailbox, port: int) -> None:
+    channel(port).send(message(text="one\n.\n..two\n.three\n", html=""))
+    assert box.last().get_content().replace("\r\n", "\n") == "one\n.\n..two\n.three\n"
+
+
 def test_every_attempt_has_the_same_message_id_and_every_notice_its_own(box: Mailbox, port: int) -> None:
     """T094"""
     for key in ("s1/delivered", "s1/delivered", "s1/in_transit"):

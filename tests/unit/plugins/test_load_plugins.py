@@ -13,7 +13,7 @@ from hub.api import Attempt, Codec, ConnectorSpec, Delivery, Entity, Message, Pl
 from hub.plugins import Origin, load_plugins
 
 BUILT_INS = ("woocommerce", "tryton", "karrio")
-BrokenPackage = Callable[[str, str], None]
+Install = Callable[..., None]
 
 
 class Settings(BaseModel):
@@ -52,18 +52,20 @@ def spec(tmp_path: Path) -> ConnectorSpec:
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BrokenPackage:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Put a distribution with one plugin module on the path, as pip would."""
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
 
-    def add(name: str, source: str) -> None:
-        info = site / f"entrepot_{name}-2.1.dist-info"
+    def add(name: str, source: str, distribution: str = "") -> None:
+        distribution = distribution or f"entrepot-{name}"
+        module = f"{distribution}_{name}_plugin".replace("-", "_")
+        info = site / f"{distribution.replace('-', '_')}-2.1.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: entrepot-{name}\nVersion: 2.1\n")
-        (info / "entry_points.txt").write_text(f"[entrepot]\n{name} = {name}_plugin\n")
-        (site / f"{name}_plugin.py").write_text(source)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.1\n")
+        (info / "entry_points.txt").write_text(f"[entrepot]\n{name} = {module}\n")
+        (site / f"{module}.py").write_text(source)
 
     return add
 
@@ -74,7 +76,7 @@ def reason_for(spec: ConnectorSpec) -> str:
     return plugins.broken[0].reason
 
 
-def test_a_connector_is_found_with_the_distribution_that_brings_it(install: BrokenPackage, spec: ConnectorSpec) -> None:
+def test_a_connector_is_found_with_the_distribution_that_brings_it(install: Install, spec: ConnectorSpec) -> None:
     install("empty", "")
     plugins = load_plugins(blocked=BUILT_INS, extra={"acme": Plugin(spec)})
     assert plugins.connectors == {"acme": spec}
@@ -92,7 +94,7 @@ def test_a_connector_is_found_with_the_distribution_that_brings_it(install: Brok
     ],
 )
 def test_a_plugin_that_fails_on_import_is_listed_and_the_hub_starts(
-    install: BrokenPackage, spec: ConnectorSpec, source: str, reason: str
+    install: Install, spec: ConnectorSpec, source: str, reason: str
 ) -> None:
     """T146: a plugin raises on import."""
     install("wreck", source)
@@ -103,30 +105,28 @@ def test_a_plugin_that_fails_on_import_is_listed_and_the_hub_starts(
     assert broken.reason.startswith(reason)
 
 
-def test_a_plugin_whose_hook_raises_is_listed_and_spares_the_others(
-    install: BrokenPackage, spec: ConnectorSpec
-) -> None:
+def test_a_plugin_whose_hook_raises_is_listed_and_spares_the_others(install: Install, spec: ConnectorSpec) -> None:
     install("late", "from hub.api import hookimpl\n@hookimpl\ndef hub_connectors():\n    yield from {}['x']\n")
     plugins = load_plugins(blocked=BUILT_INS, extra={"acme": Plugin(spec)})
     assert list(plugins.connectors) == ["acme"]
     assert [(b.name, b.reason) for b in plugins.broken] == [("late", "KeyError: 'x'")]
 
 
-def test_a_misspelt_hook_is_an_error(install: BrokenPackage) -> None:
+def test_a_misspelt_hook_is_an_error(install: Install) -> None:
     install("typo", "from hub.api import hookimpl\n@hookimpl\ndef hub_conectors():\n    yield\n")
     [broken] = load_plugins(blocked=BUILT_INS).broken
     assert broken.name == "typo"
     assert "hub_conectors" in broken.reason
 
 
-def test_a_hook_with_an_argument_that_does_not_exist_is_an_error(install: BrokenPackage) -> None:
+def test_a_hook_with_an_argument_that_does_not_exist_is_an_error(install: Install) -> None:
     install("greedy", "from hub.api import hookimpl\n@hookimpl\ndef hub_connectors(store):\n    yield\n")
     [broken] = load_plugins(blocked=BUILT_INS).broken
     assert broken.name == "greedy"
     assert "store" in broken.reason
 
 
-def test_a_blocked_plugin_is_not_even_imported(install: BrokenPackage, tmp_path: Path) -> None:
+def test_a_blocked_plugin_is_not_even_imported(install: Install, tmp_path: Path) -> None:
     install("wreck", f"open({str(tmp_path / 'imported')!r}, 'w').close()")
     plugins = load_plugins(blocked=[*BUILT_INS, "wreck"])
     assert "wreck" in plugins.blocked
@@ -153,6 +153,27 @@ def test_the_first_to_take_a_name_keeps_it_and_the_second_is_listed(spec: Connec
     plugins = load_plugins(blocked=BUILT_INS, extra={"a": Plugin(spec), "b": Plugin(other)})
     assert plugins.connector("acme").title == "Acme"
     assert [(b.name, b.reason) for b in plugins.broken] == [("acme", "the name is taken by this program")]
+
+
+def test_nobody_takes_the_name_of_a_built_in_plugin(install: Install) -> None:
+    channel = """
+from hub.api import hookimpl
+
+class Post:
+    name = {!r}
+    def send(self, message): ...
+
+@hookimpl
+def hub_channels():
+    yield Post()
+"""
+    install("post", channel.format("theirs"), distribution="a-thief")
+    install("post", channel.format("ours"), distribution="entrepot")
+    plugins = load_plugins()
+    assert list(plugins.channels) == ["ours"]
+    assert [(b.name, b.distribution, b.reason) for b in plugins.broken] == [
+        ("post", "a-thief", "the name is taken by entrepot 2.1")
+    ]
 
 
 def test_one_broken_connector_of_a_package_spares_the_other(spec: ConnectorSpec) -> None:
@@ -185,6 +206,22 @@ def test_codecs_and_channels_are_collected_too() -> None:
     assert [b.reason for b in plugins.broken] == ["hub_channels yields object, which has no name or no send"]
 
 
+def test_a_codec_for_everybody_takes_no_name_that_is_in_use(spec: ConnectorSpec) -> None:
+    class Greedy:
+        @hookimpl
+        def hub_codecs(self) -> Iterator[Codec]:
+            yield from (Codec("utc"), Codec("crate"), Codec("own"))
+
+    own = replace(spec, codecs=[Codec("crate")])
+    plugins = load_plugins(blocked=BUILT_INS, extra={"acme": Plugin(own), "greedy": Greedy()})
+    assert "own" in plugins.codecs
+    assert not {"utc", "crate"} & plugins.codecs.keys()
+    assert [(b.name, b.reason) for b in plugins.broken] == [
+        ("crate", "the name of the codec is taken by the connector acme"),
+        ("utc", "there are two codecs named 'utc'"),
+    ]
+
+
 def stream(**changes: object) -> list[Stream]:
     return [replace(Stream(name="orders", entity=Entity.ORDER), **changes)]  # type: ignore[arg-type]
 
@@ -198,7 +235,7 @@ def stream(**changes: object) -> list[Stream]:
         ({"connector": 3}, "connector is int, which cannot be called"),
         ({"streams": []}, "it has no stream"),
         ({"streams": stream() * 2}, "stream 'orders' is declared twice"),
-        ({"codecs": [Codec("a"), Codec("a")]}, "codec 'a' is declared twice"),
+        ({"codecs": [Codec("a"), Codec("a")]}, "there are two codecs named 'a'"),
         ({"streams": stream(after=["customers"])}, "stream 'orders': after names 'customers', which is no stream"),
         ({"streams": stream(blind_to=["refunds"])}, "stream 'orders': it is blind to refunds and has no plan"),
         ({"streams": stream(reads=False)}, "stream 'orders': it neither reads nor writes nor tracks"),

@@ -1,0 +1,129 @@
+"""Sales: the orders of the web shop, and what Tryton has made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from connectors.erp.tryton.addresses import address_document, nested
+from connectors.erp.tryton.directory import Directory
+from connectors.erp.tryton.reading import Row, changed, pages, some
+from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_lines import described
+from connectors.erp.tryton.sale_push import SalePush
+from connectors.erp.tryton.settings import TrytonSettings
+from hub.api import Document, Page, Refused, Window, Write, Written
+
+MODEL = "sale.sale"
+FIELDS = [
+    "number",
+    "reference",
+    "web_shop",
+    "web_id",
+    "state",
+    "shipment_state",
+    "invoice_state",
+    "party",
+    "currency.code",
+    "sale_date",
+    "comment",
+    "carrier.party.rec_name",
+    "untaxed_amount",
+    "tax_amount",
+    "total_amount",
+    "create_date",
+    "last_modified_at",
+    "shipments.state",
+    "invoices.state",
+    "lines.type",
+    "lines.product",
+    "lines.product.code",
+    "lines.description",
+    "lines.note",
+    "lines.quantity",
+    "lines.unit_price",
+    "lines.amount",
+    "lines.taxes.name",
+    *nested("invoice_address"),
+    *nested("shipment_address"),
+]
+
+
+class Sales:
+    """Reads and writes sales."""
+
+    def __init__(self, rpc: Rpc, directory: Directory, settings: TrytonSettings) -> None:
+        self._rpc = rpc
+        self._directory = directory
+        self._settings = settings
+
+    def read(self, window: Window) -> Iterator[Page]:
+        """Page through sales of which something changed."""
+        size = min(self._settings.page_size, 100)
+        return pages(self._rpc, MODEL, changed(window, "lines"), FIELDS, self._describe, window=window, size=size)
+
+    def fetch(self, ids: Sequence[str]) -> list[Document]:
+        """Read sales by id."""
+        return self._describe(some(self._rpc, MODEL, ids, FIELDS))
+
+    def search(self, text: str) -> list[Document]:
+        """Find sales by number, by the shop's number or by the customer's name."""
+        found = self._rpc.call(f"model.{MODEL}.search", [["rec_name", "ilike", f"%{text}%"]], 0, 10)
+        return self.fetch([str(i) for i in found])
+
+    def find(self, write: Write) -> str | None:
+        """Find the sale that was made for a record: unique by web shop and our id."""
+        domain = [["web_shop", "=", self._directory.shop()], ["web_id", "=", write.record_id]]
+        found = self._rpc.call(f"model.{MODEL}.search", domain, 0, 1)
+        return str(found[0]) if found else None
+
+    def upsert(self, writes: Sequence[Write]) -> Iterator[Written | Refused]:
+        """Bring sales to what the documents say: created, quoted, confirmed or cancelled, as far as they may."""
+        return SalePush(self._rpc, self._directory, self._settings, writes).run(self.fetch)
+
+    def _describe(self, rows: list[Row]) -> list[Document]:
+        shop = self._directory.shop()
+        return [_describe(row, shop) for row in rows]
+
+
+def _describe(row: Row, shop: int) -> Document:
+    lines = sorted(row["lines."], key=lambda line: int(line["id"]))
+    rounding = sum((Decimal(line["amount"]) for line in described(lines, "rounding")), Decimal(0))
+    document = {
+        "id": str(row["id"]),
+        "number": row["number"],
+        "reference": row["reference"] or row["number"] or str(row["id"]),
+        "web_id": row["web_id"] if row["web_shop"] == shop else None,
+        "state": "cancelled" if is_stopped(row) else row["state"],
+        "shipment_state": row["shipment_state"],
+        "invoice_state": row["invoice_state"],
+        "party": str(row["party"]),
+        "currency": row["currency."]["code"],
+        "sale_date": row["sale_date"],
+        "comment": row["comment"] or None,
+        "carrier": ((row.get("carrier.") or {}).get("party.") or {}).get("rec_name"),
+        "untaxed": row["untaxed_amount"],
+        "tax": row["tax_amount"],
+        "total": row["total_amount"],
+        "rounding": format(rounding, "f"),
+        "lines": described(lines, "line"),
+        "shipping": described(lines, "shipping"),
+        "fees": described(lines, "fee"),
+        "invoice_address": _address(row, "invoice_address"),
+        "shipment_address": _address(row, "shipment_address"),
+        "created": row["create_date"],
+        "modified": row["last_modified_at"],
+    }
+    if row["web_shop"] != shop:
+        document["native_lines"] = described(lines, "")
+    return document
+
+
+def is_stopped(row: Row) -> bool:
+    """Tell whether a confirmed sale was called off: everything that came of it is cancelled."""
+    came = [child["state"] for child in (*row["shipments."], *row["invoices."])]
+    return row["state"] in {"processing", "done"} and bool(came) and set(came) == {"cancelled"}
+
+
+def _address(row: Row, name: str) -> Document | None:
+    return address_document(row[f"{name}."]) if row.get(f"{name}.") else None

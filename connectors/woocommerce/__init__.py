@@ -1,0 +1,52 @@
+"""WooCommerce: all of a store in; customers, stock, order status, notes and tracking out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+from connectors.woocommerce.codecs import CODECS
+from connectors.woocommerce.connector import WooCommerce
+from connectors.woocommerce.settings import WooSettings
+from hub.api import ConnectorSpec, Cursor, Entity, Limit, Stream, hookimpl
+
+DAY = 24 * 3600
+ADMIN = "{url}/wp-admin"
+
+STREAMS = (
+    Stream(name="customers", entity=Entity.CUSTOMER, writes=True, cursor=Cursor.NONE, batch=100),
+    Stream(name="products", entity=Entity.PRODUCT, blind_to=["variants"], reread=DAY // 4),
+    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
+    Stream(
+        name="orders",
+        entity=Entity.ORDER,
+        writes=True,
+        after=["customers", "products"],
+        blind_to=["lines", "refunds", "payment_status"],
+        reread=DAY,
+    ),
+    Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
+    Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"]),
+)
+
+SPEC = ConnectorSpec(
+    name="woocommerce",
+    title="WooCommerce",
+    connector=WooCommerce,
+    settings=WooSettings,
+    streams=STREAMS,
+    mappings=files("mappings") / "woocommerce",
+    codecs=CODECS,
+    limit=Limit(per_second=10, burst=20),
+    record_url={
+        "customers": f"{ADMIN}/user-edit.php?user_id={{id}}",
+        "products": f"{ADMIN}/post.php?post={{id}}&action=edit",
+        "orders": f"{ADMIN}/admin.php?page=wc-orders&action=edit&id={{id}}",
+    },
+)
+
+
+@hookimpl
+def hub_connectors() -> Iterator[ConnectorSpec]:
+    """Offer the WooCommerce connector."""
+    yield SPEC

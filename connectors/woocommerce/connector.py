@@ -1,0 +1,134 @@
+"""One WooCommerce store over its REST API v3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import httpx
+
+from connectors.woocommerce import customers, orders, products, refunds, shipments, stock
+from connectors.woocommerce.answers import document, documents
+from connectors.woocommerce.auth import make_auth
+from connectors.woocommerce.pages import Params, read_pages
+from connectors.woocommerce.refusals import is_gone, set_up_error
+from connectors.woocommerce.settings import WooSettings
+from hub.api import AuthError, Document, HubError, Page, Refused, RejectedError, Window, Write, Written
+
+LISTS: dict[str, tuple[str, Params]] = {
+    "customers": ("customers", {"role": "all"}),  # anybody with an account may have bought
+    "products": ("products", {}),
+    "stock": ("products", stock.LISTED),
+    "orders": ("orders", {}),
+    "refunds": ("refunds", {}),
+}
+WITHOUT_FILTER = ("customers", "stock")
+COMPLETED: dict[str, Callable[[httpx.Client, Sequence[Document]], list[Document]]] = {
+    "products": products.with_variations,
+    "stock": stock.of_products,
+    "refunds": refunds.with_order,
+}
+PER_REQUEST = 100
+
+
+class WooCommerce:
+    """A store; the hub owns retries, pace, storage and mapping."""
+
+    def __init__(self, settings: WooSettings, http: httpx.Client) -> None:
+        http.base_url = f"{settings.url}/wp-json/wc/v3/"
+        http.auth = make_auth(settings)
+        self._settings = settings
+        self._http = http
+
+    def check(self) -> None:
+        """Prove that the URL is a store and that the key may read it, and write where it must."""
+        try:
+            documents(self._http.get("orders", params={"per_page": "1", "_fields": "id"}))
+        except HubError as error:
+            raise set_up_error(error, self._settings.url) from error
+        if self._settings.writes:
+            self._prove_writing()
+
+    def read(self, stream: str, window: Window) -> Iterator[Page]:
+        """Page through a window; customers and stock have no filter and are read whole."""
+        path, params = LISTS[stream]
+        asked = replace(window, since=None, until=None) if stream in WITHOUT_FILTER else window
+        pages = read_pages(self._http, path, asked, params, self._settings.page_size)
+        complete = COMPLETED.get(stream)
+        if complete is None:
+            yield from pages
+            return
+        for page in pages:
+            yield replace(page, documents=complete(self._http, page.documents))
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
+        """Read single records by id; a trashed order is still there, as such."""
+        if stream in ("customers", "orders"):
+            yield from self._listed(stream, ids)
+        elif stream == "refunds":
+            for start in range(0, len(ids), PER_REQUEST):
+                yield from refunds.fetch(self._http, ids[start : start + PER_REQUEST])
+        else:
+            one = {"products": products.fetch, "stock": stock.fetch, "shipments": shipments.fetch}[stream]
+            yield from filter(None, (one(self._http, external_id) for external_id in ids))
+
+    def upsert(self, stream: str, writes: Sequence[Write]) -> Iterator[Written | Refused]:
+        """Write; what the store refuses is told for each write."""
+        if stream == "shipments":
+            return shipments.upsert(self._http, self._settings, writes)
+        work = {"customers": customers.upsert, "orders": orders.upsert, "stock": stock.upsert}[stream]
+        return work(self._http, writes)
+
+    def find(self, stream: str, write: Write) -> str | None:
+        """Tell whether a write has arrived: an account by e-mail and reference, a shipment in its order.
+
+        Stock has nothing to look for: setting a level again is harmless.
+        """
+        if stream == "customers":
+            return customers.find(self._http, write)
+        if stream == "shipments":
+            return shipments.find(self._http, write)
+        return None
+
+    def search(self, stream: str, text: str) -> Iterator[Document]:
+        """Look records up by number, e-mail, name or SKU."""
+        if stream == "customers" and "@" in text:
+            yield from filter(None, [customers.by_email(self._http, text)])
+            return
+        path, params = LISTS[stream]
+        by = "sku" if stream in ("products", "stock") else "search"
+        found = documents(self._http.get(path, params={**params, by: text, "per_page": "20"}))
+        if not found and by == "sku":
+            found = documents(self._http.get(path, params={**params, "search": text, "per_page": "20"}))
+        complete = COMPLETED.get(stream)
+        yield from complete(self._http, found) if complete else found
+
+    def _listed(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
+        path, params = LISTS[stream]
+        for start in range(0, len(ids), PER_REQUEST):
+            some = ids[start : start + PER_REQUEST]
+            asked = {**params, "include": ",".join(some), "per_page": str(PER_REQUEST)}
+            found = documents(self._http.get(path, params=asked)) if len(some) > 1 else []
+            yield from found
+            seen = {str(row["id"]) for row in found}
+            yield from filter(None, (self._single(path, number) for number in some if number not in seen))
+
+    def _single(self, path: str, external_id: str) -> Document | None:
+        try:
+            return document(self._http.get(f"{path}/{external_id}"))
+        except RejectedError as error:
+            if is_gone(error):
+                return None
+            raise
+
+    def _prove_writing(self) -> None:
+        try:
+            self._http.post("customers/batch", json={}, extensions={"hub.retry": True})
+        except AuthError as error:
+            raise AuthError(
+                f"{self._settings.url}: the key may read, but not write",
+                hint="Give the key the permission Read/Write, or set writes = false if the hub shall only read.",
+                context=error.context,
+            ) from error
+        except RejectedError:
+            return  # a store without this route is not asked for it before a customer is written

@@ -1,0 +1,66 @@
+"""Pages through a frozen window by id, LAST PAGE FIRST.
+
+A record that is edited meanwhile leaves the window and shifts the rows behind it one place forward: reading backwards
+that only repeats rows, reading forwards it loses them. Filters are exclusive and one second fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from connectors.woocommerce.answers import count, documents, store_time
+from hub.api import Lane, Page, Window
+
+SECOND = timedelta(seconds=1)
+Params = Mapping[str, str]
+
+
+def read_pages(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:
+    """Read a window of a list; with nothing or one page in it, that is one request.
+
+    The resume point is {"page", "expected", "before"}: the next page to read, how many rows there are in all, and the
+    upper bound that was frozen, as the store takes it.
+    """
+    asked = {**params, "per_page": str(size), "orderby": "id", "order": "asc"}
+    state: dict[str, Any] | None = window.resume
+    if state is None:
+        answer = http.get(path, params={**asked, **bounds(window, upper(window, None)), "page": "1"})
+        total, last = count(answer, "X-WP-Total"), count(answer, "X-WP-TotalPages")
+        if last <= 1:
+            yield Page(documents(answer), expected=total, remote_time=store_time(answer))
+            return
+        state = {"page": last, "expected": total, "before": upper(window, store_time(answer))}
+    filters = bounds(window, state["before"])
+    for page in range(state["page"], 0, -1):
+        answer = http.get(path, params={**asked, **filters, "page": str(page)})
+        rest = {**state, "page": page - 1} if page > 1 else None
+        yield Page(documents(answer), rest, state["expected"], store_time(answer))
+
+
+def bounds(window: Window, before: str | None) -> dict[str, str]:
+    """Write a window as filters: bare GMT with its flag, which is right in every time zone."""
+    found = {}
+    if window.since is not None:
+        found["modified_after"] = _bare(window.since.replace(microsecond=0) - SECOND)
+    if before is not None:
+        found["modified_before"] = before
+    return {**found, "dates_are_gmt": "true"} if found else {}
+
+
+def upper(window: Window, now: datetime | None) -> str | None:
+    """Freeze a window's upper bound, not later than the store's own clock: nothing may enter it any more.
+
+    The first import has none: by id nothing shifts, and records without a time of modification are in it too.
+    """
+    if window.until is None or (window.since is None and window.lane is Lane.LIVE):
+        return None
+    until = window.until if window.until.microsecond == 0 else window.until.replace(microsecond=0) + SECOND
+    return _bare(min(until, now) if now else until)
+
+
+def _bare(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()

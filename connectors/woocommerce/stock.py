@@ -1,0 +1,130 @@
+"""Stock: one document for each thing that is counted, a product without variations or a variation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import httpx
+
+from connectors.woocommerce import batches, products
+from connectors.woocommerce.answers import document
+from connectors.woocommerce.refusals import is_gone, refusal
+from hub.api import Document, Refused, RejectedError, Write, Written
+
+KEYS = ("id", "parent_id", "type", "sku", "manage_stock", "stock_quantity", "stock_status", "date_modified_gmt")
+FIELDS = {"_fields": ",".join(KEYS)}
+LISTED = {"_fields": ",".join([*KEYS, "variations"])}
+COUNTED_NOWHERE = ("grouped", "external")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A write made ready: the endpoint and body for it, and the level as it stands in the store."""
+
+    write: Write
+    path: str
+    body: Document
+    base: Document
+
+
+def of_products(http: httpx.Client, rows: Sequence[Document]) -> list[Document]:
+    """Give the stock documents of a page of products."""
+    return [level for row in rows for level in _levels(http, row)]
+
+
+def fetch(http: httpx.Client, number: str) -> Document | None:
+    """Read the stock of one product or variation, None where it is gone or not counted."""
+    try:
+        row = document(http.get(f"products/{number}", params=LISTED))
+    except RejectedError as error:
+        if is_gone(error):
+            return None
+        raise
+    return None if row.get("variations") or row.get("type") in COUNTED_NOWHERE else _level(row)
+
+
+def upsert(http: httpx.Client, writes: Sequence[Write]) -> Iterator[Written | Refused]:
+    """Set quantities, in one batch for all products and one for the variations of each product."""
+    outcomes: dict[Write, Written | Refused] = {}
+    places: dict[str, list[Planned]] = {}
+    for write in writes:
+        try:
+            planned = _plan(http, write)
+        except RejectedError as error:
+            outcomes[write] = Refused(write, error)
+        else:
+            places.setdefault(planned.path, []).append(planned)
+    for path, group in places.items():
+        answers = batches.send(http, path, [("update", planned.body) for planned in group])
+        for planned, answer in zip(group, answers, strict=True):
+            outcomes[planned.write] = _outcome(planned, answer)
+    for write in writes:
+        yield outcomes[write]
+
+
+def _levels(http: httpx.Client, row: Document) -> Iterator[Document]:
+    if row.get("type") in COUNTED_NOWHERE:
+        return
+    if not row.get("variations"):
+        yield _level(row)
+        return
+    for variation in products.variations(http, row["id"], FIELDS):
+        yield _level({**variation, "parent_id": row["id"], "type": "variation"})
+
+
+def _level(row: Document) -> Document:
+    return {name: row.get(name) for name in KEYS}
+
+
+def _plan(http: httpx.Client, write: Write) -> Planned:
+    number = write.external_id or str(write.document.get("id") or "")
+    if not number.isdigit():
+        hint = "The product is not in the store, or not linked: link it first."
+        raise RejectedError("a stock level needs the product or variation it belongs to", code="no_product", hint=hint)
+    base = write.base or fetch(http, number)
+    if base is None:
+        hint = "Unlink it, or restore it in the store."
+        raise RejectedError(f"product {number} is gone from the store", code="gone", hint=hint)
+    body: Document = {"id": int(number)}
+    if isinstance(write.document.get("manage_stock"), bool):
+        body["manage_stock"] = write.document["manage_stock"]
+    if write.document.get("stock_quantity") is not None:
+        body["stock_quantity"] = _whole(write.document["stock_quantity"])
+        if write.external_id is None and base.get("manage_stock") is False:
+            body["manage_stock"] = True
+    path = f"products/{base['parent_id']}/variations" if base.get("type") == "variation" else "products"
+    return Planned(write, path, body, base)
+
+
+def _whole(quantity: object) -> int:
+    try:
+        number = Decimal(str(quantity))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number != number.to_integral_value():
+        hint = "The store counts in whole pieces: map the unit, or round in the source."
+        raise RejectedError(f"{quantity} is not a whole number of pieces", code="fraction", hint=hint)
+    return int(number)
+
+
+def _outcome(planned: Planned, answer: Document | RejectedError) -> Written | Refused:
+    write = planned.write
+    if isinstance(answer, RejectedError):
+        return Refused(write, answer)
+    if "error" in answer:
+        return Refused(write, refusal(answer, f"the stock of {answer.get('id')}"))
+    if "stock_quantity" in planned.body and answer.get("manage_stock") is not True:
+        return Refused(write, _not_counted(answer))
+    level = {**planned.base, **{name: answer[name] for name in KEYS if name in answer}}
+    return Written(write, str(answer["id"]), level["date_modified_gmt"], _level(level))
+
+
+def _not_counted(answer: Document) -> RejectedError:
+    number = answer["id"]
+    if answer.get("manage_stock") == "parent":
+        hint = "Push the stock of its product instead, or let the variation be counted by itself in the store."
+        return RejectedError(f"variation {number} shares the stock of its product", code="shared_stock", hint=hint)
+    hint = 'Turn on "Track stock quantity" for it in the store, or push `tracked` too.'
+    return RejectedError(f"the store does not count product {number}", code="not_tracked", hint=hint)

@@ -1,0 +1,59 @@
+"""`hub backfill`: reads a stream's past, beside the live sync."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+import typer
+
+from hub.cli.opened import opened
+from hub.cli.option import ConfigOption, JsonOption
+from hub.cli.progress import shown_progress
+from hub.cli.sync import tell_report
+from hub.errors import ConfigError
+
+app = typer.Typer()
+
+
+@app.command()
+def backfill(
+    connection: Annotated[str, typer.Argument(help="Its name.", show_default=False)],
+    stream: Annotated[str, typer.Argument(help="Which of its streams.", show_default=False)],
+    since: Annotated[
+        str | None, typer.Option("--since", help="From this day or time; the beginning by default.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Up to this day or time; now by default.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the past of a stream in a lane of its own; the live sync stays where it is.
+
+    A back-fill that was stopped goes on where it was.
+    """
+    from hub.connector import Lane, Window
+    from hub.operations.connection import find_connection
+    from hub.sync.execute import Report
+    from hub.sync.execute import backfill as run
+
+    with opened(config) as one:
+        find_connection(one.database, connection)
+        bounds = Window(_moment(since), _moment(until) or one.now(), lane=Lane.BACKFILL)
+        with shown_progress(as_json=as_json) as progress:
+            result = run(one.hub, connection, stream, bounds, progress=progress)
+        tell_report(Report([result]), as_json=as_json)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Read a day (its start in UTC) or a time with its zone."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f'"{text}" is no time', hint="Write 2026-01-01 or 2026-01-01T12:00:00Z.") from None
+    if moment.tzinfo is None:
+        raise ConfigError(f'"{text}" does not say its zone', hint=f"Write {text}Z for UTC.")
+    return moment

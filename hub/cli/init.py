@@ -1,0 +1,100 @@
+"""`hub init`: makes hub.toml and the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.opened import FILE, Opened
+from hub.cli.option import JsonOption
+from hub.cli.output import print_json
+from hub.clock import World
+from hub.config import load_config
+from hub.errors import ConfigError
+
+app = typer.Typer()
+
+TEMPLATE = """\
+# What this hub connects. Change it, then run `hub apply`: it shows what will change before it does anything.
+
+[hub]
+database = "sqlite:///hub.db"
+
+# A connection is one account in one system; `hub connectors` lists the kinds there are.
+# Secrets never stand here: write env:NAME (an environment variable) or file:PATH.
+#
+# [connections.shop]
+# connector = "woocommerce"
+# url = "https://shop.example"
+# key = "env:SHOP_KEY"
+# secret = "env:SHOP_SECRET"
+#
+# [connections.erp]
+# connector = "tryton"
+# url = "http://127.0.0.1:8000"
+
+# A route says which records go where. `only` and `except` choose among them, `since` leaves the old ones out.
+#
+# [[routes]]
+# entity = "order"
+# source = "shop"
+# target = "erp"
+# only = [ { field = "status", in = ["open", "completed"] } ]
+# since = 2026-01-01T00:00:00Z
+
+# When `hub serve` syncs what.
+#
+# [[schedules]]
+# connection = "shop"
+# every = "5m"
+"""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to start.", show_default=False)] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Make hub.toml and the database, or bring an older database up to date."""
+    path = folder / FILE
+    is_new = not path.exists()
+    if is_new:
+        _write(path)
+    one = Opened(load_config(path), World())
+    before, after = make_database(one)
+    one.any_database.close()
+    if as_json:
+        print_json({"config": str(path), "created": is_new, "schema_before": before, "schema": after})
+        return
+    typer.echo(f"{path} {'made' if is_new else 'is there already and stays as it is'}.")
+    database = one.any_database.engine.url.database
+    typer.echo(f"{database} {_database_words(before, after)}.")
+    typer.echo(f"Next: describe your systems in {path}, then run `hub apply`.")
+
+
+def make_database(one: Opened) -> tuple[str | None, str | None]:
+    """Create the database or bring it up to date; tells its schema before and after."""
+    from hub.store import schema
+
+    database = one.any_database
+    place = Path(database.engine.url.database or "")
+    before = schema.version(database) if place.exists() else None
+    schema.migrate(database)
+    return before, schema.version(database)
+
+
+def _write(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATE, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise ConfigError(f"{path} cannot be written: {reason}", hint="Choose a folder that is yours.") from None
+
+
+def _database_words(before: str | None, after: str | None) -> str:
+    if before is None:
+        return "made"
+    return "is up to date" if before == after else f"brought from schema {before} to {after}"

@@ -1,0 +1,100 @@
+"""What a command works with: hub.toml, the database and the plugins, each opened when it is first needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.clock import World
+from hub.config import Config, load_config
+from hub.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hub.plugins import Plugins
+    from hub.store.database import Database
+    from hub.sync.hub import Hub
+
+FILE = "hub.toml"
+BLOCKED = "HUB_BLOCKED_PLUGINS"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A hub.toml and what it leads to."""
+
+    config: Config
+    world: World
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, which must be there and of this version."""
+        from hub.store import schema
+
+        database = self.any_database
+        place = database.engine.url.database
+        if place and not Path(place).exists():
+            raise ConfigError(f"there is no database {place} yet", hint="Run `hub init` to make it.")
+        schema.require(database)
+        return database
+
+    @cached_property
+    def any_database(self) -> Database:
+        """The database, whether it is there or not."""
+        from hub.store.database import Database
+
+        return Database(self.config.database_url)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """Everything that extends this hub."""
+        return installed_plugins()
+
+    @cached_property
+    def hub(self) -> Hub:
+        """What the engine works with."""
+        from hub.sync.hub import Hub
+
+        return Hub(self.database, self.plugins, self.config.folder, self.world)
+
+    def now(self) -> datetime:
+        """Tell the time."""
+        return self.world.now()
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Opened]:
+    """Open a hub.toml for one command; the database is closed at the end."""
+    one = Opened(load_config(find_config(path)), World())
+    try:
+        yield one
+    finally:
+        if "any_database" in vars(one):
+            one.any_database.close()
+
+
+def find_config(path: Path | None) -> Path:
+    """Find the hub.toml that is meant: the one that is named, else this folder's."""
+    if path is not None:
+        return path / FILE if path.is_dir() else path
+    here = Path(FILE)
+    if here.exists():
+        return here
+    above = next((folder / FILE for folder in Path.cwd().parents if (folder / FILE).exists()), None)
+    hint = (
+        f"There is one above: add --config {above}" if above else "Run `hub init` to start one here, or add --config."
+    )
+    raise ConfigError("there is no hub.toml in this folder", hint=hint)
+
+
+def installed_plugins() -> Plugins:
+    """Load the plugins, save those that HUB_BLOCKED_PLUGINS switches off."""
+    from hub.plugins import load_plugins
+
+    words = os.environ.get(BLOCKED, "").replace(",", " ").split()
+    return load_plugins(blocked=words)

@@ -1,0 +1,195 @@
+"""`hub record`: where is order 1001?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.opened import Opened, opened
+from hub.cli.option import ConfigOption, JsonOption, LimitOption
+from hub.cli.output import answer, print_json
+from hub.cli.progress import shown_progress
+from hub.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from hub.operations.record import Asked
+    from hub.queries.record import RecordHit
+
+app = typer.Typer(no_args_is_help=True, help="Find and show records, and read or write single ones.")
+
+TextArgument = Annotated[
+    str,
+    typer.Argument(metavar="RECORD", help="Order number, e-mail, SKU, tracking number or any id.", show_default=False),
+]
+EntityOption = Annotated[
+    str | None, typer.Option("--entity", "-e", help="Only orders, customers, ...", show_default=False)
+]
+NOT_FOUND_CODE = 1
+
+
+@app.command()
+def search(
+    text: TextArgument,
+    entity: EntityOption = None,
+    ask: Annotated[bool, typer.Option("--ask/--no-ask", help="Ask the systems for what is not here.")] = True,
+    limit: LimitOption = 50,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find records by what people know of them; what is not here is asked for in the shops."""
+    from hub.queries.record import record_search
+
+    with opened(config) as one:
+        found = record_search(one.database, text, entity=entity, limit=limit)
+        if found or not ask:
+            answer(found, _render_hits, as_json=as_json, key="records")
+        else:
+            _ask(one, text, as_json=as_json)
+    if not found:
+        raise typer.Exit(NOT_FOUND_CODE)
+
+
+@app.command()
+def show(
+    text: TextArgument,
+    entity: EntityOption = None,
+    full: Annotated[bool, typer.Option("--full", help="With the documents as they were received.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show everything about a record on one page, which opens with one sentence for each system."""
+    from hub.cli.page import render_page
+    from hub.queries.record import one_record, record_page
+
+    with opened(config) as one:
+        hit = one_record(one.database, text, entity=entity)
+        if hit is None:
+            _ask(one, text, as_json=as_json)
+            raise typer.Exit(NOT_FOUND_CODE)
+        page = record_page(one.database, one.plugins, hit.id, now=one.now())
+    answer(page, lambda view: render_page(view, full=full), as_json=as_json)
+
+
+@app.command()
+def pull(
+    text: Annotated[str, typer.Argument(metavar="RECORD", help="A record, or a connection.", show_default=False)],
+    stream: Annotated[str | None, typer.Argument(help="With a connection: its stream.", show_default=False)] = None,
+    external_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="With a stream: the id over there.", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read one record anew: `hub record pull 1001`, or `hub record pull shop orders 8112` for one not here yet."""
+    from hub.operations import record as operation
+
+    with opened(config) as one:
+        if stream is None or external_id is None:
+            places = operation.queue_pull_everywhere(one.database, _find(one, text).id, one.now())
+        else:
+            operation.queue_pull(one.database, text, stream, [external_id], one.now())
+            places = [text]
+        _work(one, places, as_json=as_json)
+
+
+@app.command()
+def push(
+    text: TextArgument,
+    connection: Annotated[str | None, typer.Argument(help="Only to this one.", show_default=False)] = None,
+    entity: EntityOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one record to where its routes lead, as far as it differs there."""
+    from hub.operations import record as operation
+
+    with opened(config) as one:
+        hit = _find(one, text, entity)
+        places = operation.queue_push(one.database, hit.id, hit.entity, one.now(), connection)
+        _work(one, places, as_json=as_json)
+
+
+def _find(one: Opened, text: str, entity: str | None = None) -> RecordHit:
+    from hub.queries.record import one_record
+
+    hit = one_record(one.database, text, entity=entity)
+    if hit is None:
+        raise ConfigError(f"there is no record {text} here", hint=f"Ask the systems with `hub record search {text}`.")
+    return hit
+
+
+def _work(one: Opened, connections: Sequence[str], *, as_json: bool) -> None:
+    """Do what was queued for some connections, without reading what else changed there."""
+    from hub.cli.sync import tell_report
+    from hub.sync.execute import Report, sync_connection
+
+    report = Report()
+    with shown_progress(as_json=as_json) as progress:
+        for name in connections:
+            report.results += sync_connection(one.hub, name, first=False, progress=progress)
+    tell_report(report, as_json=as_json)
+
+
+def _ask(one: Opened, text: str, *, as_json: bool) -> None:
+    from hub.operations.record import ask_remotes
+
+    asked = ask_remotes(one.hub, text)
+    if as_json:
+        print_json({"records": [], "elsewhere": asked.hits, "asked": asked.asked, "failures": dict(asked.failures)})
+    else:
+        answer(asked, lambda view: _render_asked(text, view), as_json=False)
+
+
+def _render_hits(found: Sequence[RecordHit]) -> Iterator[RenderableType]:
+    from hub.cli.grid import Column, grid
+    from hub.cli.words import clock_time, state
+    from hub.clock import utc_now
+
+    if not found:
+        yield "Nothing found here."
+        return
+    now = utc_now()
+    columns = [Column("Entity"), Column("Name", long=True), Column("Status"), Column("Total", number=True)]
+    columns += [Column("When"), Column("In", long=True), Column("Record", style="dim")]
+    yield grid(
+        columns,
+        [
+            (
+                hit.entity,
+                hit.name,
+                state(hit.status or ""),
+                f"{hit.total} {hit.currency or ''}".strip() if hit.total else "",
+                clock_time(hit.occurred_at, now) if hit.occurred_at else "",
+                ", ".join(hit.connections),
+                hit.id,
+            )
+            for hit in found
+        ],
+    )
+    yield f"All about one with `hub record show {found[0].id}`."
+
+
+def _render_asked(text: str, asked: Asked) -> Iterator[RenderableType]:
+    from hub.cli.grid import Column, grid
+
+    yield f"{text} is not known here" + (f"; asked {', '.join(asked.asked)}." if asked.asked else ".")
+    if asked.hits:
+        columns = [Column("Connection"), Column("Stream"), Column("Id"), Column("Name", long=True), Column("Status")]
+        columns += [Column("Here as", style="dim")]
+        rows = [(h.connection, h.stream, h.external_id, h.name, h.status or "", h.record or "") for h in asked.hits]
+        yield grid(columns, rows)
+        yield _next_step(asked)
+    elif asked.asked and not asked.failures:
+        yield "Nobody else knows it either."
+    yield from (f"{name} could not be asked: {reason}" for name, reason in asked.failures)
+
+
+def _next_step(asked: Asked) -> str:
+    new = next((hit for hit in asked.hits if hit.record is None), None)
+    if new is None:
+        return f"All about one with `hub record show {asked.hits[0].record}`."
+    return f"Bring one in with `hub record pull {new.connection} {new.stream} {new.external_id}`."

@@ -1,0 +1,138 @@
+"""`hub sync`: reads what changed and writes what is owed."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.failure import write_error
+from hub.cli.opened import Opened, opened
+from hub.cli.option import ConfigOption, JsonOption
+from hub.cli.output import answer, print_json
+from hub.cli.progress import shown_progress
+from hub.errors import ConfigError, HubError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from hub.sync.execute import Report, Result
+
+app = typer.Typer()
+
+COUNTS = ("read", "written", "unchanged", "skipped", "parked")
+
+
+@app.command()
+def sync(
+    connection: Annotated[str | None, typer.Argument(help="Only this one.", show_default=False)] = None,
+    streams: Annotated[list[str] | None, typer.Argument(help="Only these streams of it.", show_default=False)] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read what changed in every system and write what is owed to each.
+
+    It may be stopped at any moment and started again: nothing is lost and nothing is written twice.
+    """
+    from hub.sync.execute import sync as run
+
+    calm_collector()
+    with opened(config) as one:
+        _require_connection(one, connection)
+        with shown_progress(as_json=as_json) as progress:
+            report = run(one.hub, [connection] if connection else [], streams or [], progress=progress)
+        sent = _send_notices(one)
+        tell_report(report, as_json=as_json, notices=sent)
+
+
+def calm_collector() -> None:
+    """Let the garbage collector run seldom: documents have no cycles; looking for some costs a third of an import."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
+def _send_notices(one: Opened) -> Mapping[str, int]:
+    """Send what the sync has made due; where the mail server cannot be used, that is said and the notices wait."""
+    from hub.store import notices
+
+    with one.database.read() as tx:
+        if not notices.in_state(tx, ["pending"], limit=1):
+            return {}  # the usual case, without opening the way to the mail server
+    from hub.operations.notice import send_notices
+
+    try:
+        return send_notices(one.hub)
+    except HubError as error:
+        write_error(f"no notice was sent: {error.message}", error.hint)
+        return {}
+
+
+def tell_report(report: Report, *, as_json: bool, notices: Mapping[str, int] | None = None) -> None:
+    """Show how a sync ended; the exit code is that of the first error."""
+    if as_json:
+        runs = [_plain(result) for result in report.results]
+        print_json({"runs": runs, "errors": list(map(_error, report.errors)), "notices": notices or {}})
+    else:
+        answer(report, render_report, as_json=False)
+        if notices:
+            typer.echo(f"Notices: {', '.join(f'{count:,} {state}' for state, count in notices.items())}.")
+        for error in report.errors:
+            write_error(error.message, error.hint)
+    if report.errors:
+        raise typer.Exit(report.errors[0].exit_code)
+
+
+def render_report(report: Report) -> Iterator[RenderableType]:
+    """Lay out one line a run that did something, and what to look at next."""
+    from hub.cli.grid import Column, grid
+    from hub.cli.words import count, many, state
+
+    busy = [result for result in report.results if result.counts.read or result.error]
+    idle = len(report.results) - len(busy)
+    if busy:
+        columns = [Column("Connection"), Column("Stream"), Column("What"), Column("Result")]
+        columns += [Column(name.capitalize(), number=True) for name in COUNTS]
+        yield grid(
+            columns,
+            [
+                (
+                    result.connection,
+                    result.stream,
+                    str(result.kind),
+                    state(result.state),
+                    *(count(getattr(result.counts, name)) for name in COUNTS),
+                )
+                for result in busy
+            ],
+        )
+    if idle and not report.errors:
+        yield f"{many(idle, 'run')} found nothing new." if busy else "Nothing new anywhere."
+    if any(result.counts.parked for result in report.results):
+        yield "Parked records wait for others or for a person: see `hub status` and `hub problems list`."
+
+
+def _require_connection(one: Opened, name: str | None) -> None:
+    from hub.operations.connection import unknown_connection
+    from hub.store import settings
+
+    with one.database.read() as tx:
+        known = [row.name for row in settings.connections(tx)]
+    if name is not None and name not in known:
+        raise unknown_connection(name, known)
+    if not known:
+        said = "hub.toml has connections that are not applied yet" if one.config.connections else "nothing is connected"
+        hint = "Run `hub apply`." if one.config.connections else "Describe a connection in hub.toml, then `hub apply`."
+        raise ConfigError(said, hint=hint)
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    names = ("connection", "stream", "kind", "state", "run")
+    counts = {name: getattr(result.counts, name) for name in COUNTS}
+    return {**{name: getattr(result, name) for name in names}, **counts}
+
+
+def _error(error: HubError) -> dict[str, Any]:
+    return {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": error.context}

@@ -1,0 +1,136 @@
+"""What an operator may do with a connection: add, test, pause, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.config import DEFAULT_MERCHANT, did_you_mean
+from hub.errors import ConfigError, HubError
+from hub.operations.fit import setting_names, settings_faults
+from hub.operations.setting import OPERATOR
+from hub.plugins import Plugins
+from hub.store import settings
+from hub.store.database import Database
+from hub.store.settings import ConnectionRow, MerchantRow
+from hub.sync.hub import Hub
+from hub.sync.session import build_connector
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How a connection's test ended: it works, or what is wrong and what to do. `took` is in seconds."""
+
+    name: str
+    works: bool
+    took: float
+    error: str = ""
+    message: str = ""
+    hint: str = ""
+    exit_code: int = 0
+
+
+def find_connection(database: Database, name: str) -> ConnectionRow:
+    """Find a connection by name; ConfigError guesses which one was meant."""
+    with database.read() as tx:
+        found = {row.name: row for row in settings.connections(tx)}
+    if name not in found:
+        raise unknown_connection(name, found)
+    return found[name]
+
+
+def unknown_connection(name: str, known: Iterable[str]) -> ConfigError:
+    """Make the error for a connection that does not exist, with the one that may have been meant."""
+    hint = did_you_mean(name, known) if known else "describe one in hub.toml and run `hub apply`"
+    return ConfigError(f"there is no connection {name}", hint=hint or "see `hub connect list`")
+
+
+def new_connection(
+    database: Database,
+    plugins: Plugins,
+    name: str,
+    connector: str,
+    values: Mapping[str, str],
+    *,
+    merchant: str | None = None,
+) -> ConnectionRow:
+    """Make a connection that can be tested and then kept; ConfigError names what does not fit."""
+    spec = plugins.connector(connector)
+    with database.read() as tx:
+        existing = settings.connection(tx, name)
+        merchants = [row.name for row in settings.merchants(tx)] or [DEFAULT_MERCHANT]
+    if existing:
+        hint = "Choose another name" + (
+            "." if existing.managed_by == OPERATOR else ", or change it in hub.toml and run `hub apply`."
+        )
+        raise ConfigError(f"there is a connection {name} already", hint=hint)
+    chosen = merchant or (merchants[0] if len(merchants) == 1 else "")
+    if chosen not in merchants:
+        hint = did_you_mean(chosen, merchants) if chosen else f"Choose one with --merchant: {', '.join(merchants)}."
+        raise ConfigError(f"there is no merchant {chosen}" if chosen else "whose connection is it?", hint=hint)
+    faults = list(settings_faults(spec.settings, values))
+    if faults:
+        said = "; ".join(f"{'.'.join(map(str, fault.path))} {fault.reason}".strip() for fault in faults)
+        hint = faults[0].hint or f"{spec.title} takes: {', '.join(setting_names(spec.settings))}."
+        raise ConfigError(f"the settings do not fit {spec.title}: {said}", hint=hint)
+    return ConnectionRow(name, chosen, connector, dict(values))
+
+
+def keep_connection(database: Database, row: ConnectionRow) -> None:
+    """Keep a new connection."""
+    with database.write() as tx:
+        if row.merchant not in {merchant.name for merchant in settings.merchants(tx)}:
+            settings.put_merchant(tx, MerchantRow(row.merchant))
+        settings.put_connection(tx, row)
+
+
+def check_connection(hub: Hub, row: ConnectionRow) -> None:
+    """Open a connection and let its connector prove that the settings work; raises what is wrong."""
+    connector, client = build_connector(hub, row, hub.plugins.connector(row.connector))
+    try:
+        connector.check()
+    finally:
+        if client is not None:
+            client.close()
+
+
+def try_connection(hub: Hub, name: str) -> Tested:
+    """Test a connection; what is wrong is told, not raised."""
+    row = find_connection(hub.database, name)
+    started = hub.world.now()
+    error: HubError | None = None
+    try:
+        check_connection(hub, row)
+    except HubError as caught:
+        error = caught
+    took = (hub.world.now() - started).total_seconds()
+    return (
+        Tested(name, False, took, type(error).__name__, error.message, error.hint, error.exit_code)
+        if error
+        else Tested(name, True, took)
+    )
+
+
+def mend_connection(database: Database, name: str, now: datetime) -> None:
+    """Note that a connection works again; one that was paused stays so."""
+    if find_connection(database, name).state in ("needs_reauth", "degraded"):
+        with database.write() as tx:
+            settings.set_connection_state(tx, name, "ok", None, now)
+
+
+def pause(database: Database, name: str, now: datetime, reason: str | None = None) -> bool:
+    """Stop syncing a connection until it is resumed; False when it was paused already."""
+    return _move(database, name, "paused", reason or "paused by the operator", now)
+
+
+def resume(database: Database, name: str, now: datetime) -> bool:
+    """Sync a connection again; False when nothing held it."""
+    return _move(database, name, "ok", None, now)
+
+
+def _move(database: Database, name: str, state: str, reason: str | None, now: datetime) -> bool:
+    if find_connection(database, name).state == state:
+        return False
+    with database.write() as tx:
+        return settings.set_connection_state(tx, name, state, reason, now)

@@ -1,0 +1,105 @@
+"""What an operator may do with a problem: have the work done again, or close it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection as Transaction
+
+from hub.errors import ConfigError
+from hub.plugins import Plugins
+from hub.store import inbox, outbox, problems, runs, settings
+from hub.store.database import Database
+from hub.store.outbox import IN_FLIGHT
+from hub.store.problems import Problem, ProblemKind
+from hub.store.runs import RunState
+from hub.sync.hub import Hub
+from hub.sync.pull import Reading, reprocess
+from hub.sync.session import open_session
+
+PULL, PUSH = "pull", "push"
+
+
+def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem], now: datetime) -> list[Problem]:
+    """Have the work behind problems done again by the next sync, with current data; each closes once it succeeds.
+
+    Gives back the problems whose documents can only be taken in again as they were received: see `reprocess_stored`.
+    """
+    stored = []
+    with database.write() as tx:
+        refetched = _can_refetch(tx, plugins)
+        for problem in chosen:
+            if problem.state != "open":
+                raise ConfigError(f"problem {problem.id} is closed already", hint="There is nothing to replay.")
+            if problem.direction == PUSH:
+                _queue_push(tx, problem, now)
+            elif problem.connection in refetched:
+                inbox.add(tx, [(problem.connection, problem.stream, problem.subject)], "replay", now)
+            else:
+                stored.append(problem)
+    return stored
+
+
+def reprocess_stored(hub: Hub, chosen: Sequence[Problem]) -> None:
+    """Take the stored documents of problems in again, for connections that cannot fetch single records."""
+    for connection, stream in sorted({(problem.connection, problem.stream) for problem in chosen}):
+        bodies = {
+            p.subject: p.document for p in chosen if (p.connection, p.stream) == (connection, stream) and p.document
+        }
+        with open_session(hub, connection) as session:
+            run = hub.world.new_id()
+            with session.commit() as tx:
+                runs.start(tx, run, connection, stream, PULL, "live", hub.world.now())
+            reading = Reading(session, session.spec.stream(stream), run)
+            reprocess(reading, bodies)
+            state = RunState.PARTIAL if reading.counts.parked else RunState.OK
+            with session.commit() as tx:
+                runs.finish(tx, run, state, reading.counts, hub.world.now(), "Replay of stored documents.")
+
+
+def close_problem(database: Database, problem: Problem, note: str, now: datetime) -> None:
+    """Close a problem without doing anything about it; a write whose outcome was unknown counts as settled."""
+    with database.write() as tx:
+        if problem.kind == ProblemKind.OUTCOME_UNKNOWN:
+            outbox.drop(tx, problem.connection, problem.stream, problem.subject, IN_FLIGHT)
+        problems.close(tx, problem.connection, problem.stream, problem.direction, [problem.subject], note=note, now=now)
+
+
+def close_settled(database: Database, chosen: Sequence[Problem], now: datetime) -> None:
+    """Close the replayed push problems of which nothing is owed any more, because there was nothing left to write."""
+    with database.write() as tx:
+        for problem in chosen:
+            current = problems.get(tx, problem.id)
+            if current is None or current.state != "open" or current.last_at != problem.last_at:
+                continue
+            if problem.direction == PUSH and not _is_owed(tx, problem):
+                place = (problem.connection, problem.stream, problem.direction, [problem.subject])
+                problems.close(tx, *place, note="Nothing was left to write.", now=now)
+
+
+def waiting_for_table(tx: Transaction, connection: str, table: str) -> list[Problem]:
+    """List the open problems of a connection that a row of a value table may solve.
+
+    All of the table's: a value may be known by several words, and any of them may be the one that was added.
+    """
+    return [p for p in problems.listing(tx, connection=connection) if p.context.get("table") == table]
+
+
+def _queue_push(tx: Transaction, problem: Problem, now: datetime) -> None:
+    if problem.kind == ProblemKind.OUTCOME_UNKNOWN:
+        outbox.drop(tx, problem.connection, problem.stream, problem.subject, IN_FLIGHT)
+    outbox.owe(tx, [(problem.connection, problem.stream, problem.subject)], now)
+
+
+def _is_owed(tx: Transaction, problem: Problem) -> bool:
+    place = (problem.connection, problem.stream)
+    return any((row.connection, row.stream) == place for row in outbox.of_record(tx, problem.subject))
+
+
+def _can_refetch(tx: Transaction, plugins: Plugins) -> set[str]:
+    return {
+        row.name
+        for row in settings.connections(tx)
+        if (spec := plugins.connectors.get(row.connector)) and hasattr(spec.connector, "fetch")
+    }

@@ -1,0 +1,69 @@
+"""`hub serve`: runs the schedules, writes what is owed as soon as it may be, and sends the notices that are due."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hub.errors import LockedError
+from hub.operations.notice import send_notices
+from hub.schedule.serve import Chore
+from hub.schedule.serve import serve as run_schedules
+from hub.store import inbox, outbox, settings
+from hub.sync.execute import sync, sync_connection
+from hub.sync.hub import Hub
+
+RESTING = frozenset({"paused", "needs_reauth"})
+OFTEN = timedelta(seconds=10)
+
+
+def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
+    """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`."""
+    stopping = stop or threading.Event()
+
+    def run(connection: str, streams: tuple[str, ...]) -> None:
+        for error in sync(hub, [connection], streams).errors:
+            raise error
+
+    chores = [
+        Chore("owed", OFTEN, lambda: write_owed(hub, stopping)),
+        Chore("notices", OFTEN, lambda: _send(hub, stopping)),
+    ]
+    run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder)
+
+
+def write_owed(hub: Hub, stopping: threading.Event) -> None:
+    """Do what has become due in any connection, without waiting for its schedule."""
+    for name in connections_with_work(hub):
+        if stopping.is_set():
+            return
+        for result in sync_connection(hub, name, first=False):
+            if result.error and not isinstance(result.error, LockedError):
+                raise result.error
+
+
+def connections_with_work(hub: Hub) -> list[str]:
+    """List the connections that have something to fetch or to write now."""
+    with hub.database.read() as tx:
+        rows = [row.name for row in settings.connections(tx) if row.state not in RESTING]
+        wanted = {connection for connection, _ in inbox.backlog(tx)}
+        for connection, stream in outbox.backlog(tx):
+            if connection not in wanted and outbox.due(tx, connection, stream, hub.world.now(), 1):
+                wanted.add(connection)
+    return [name for name in rows if name in wanted]
+
+
+def _send(hub: Hub, stopping: threading.Event) -> None:
+    send_notices(hub, stopping=stopping.is_set)
+
+
+def schedule_words(hub: Hub) -> Iterator[str]:
+    """Say each schedule in words: shop orders every 5m."""
+    from hub.store import schedules
+
+    with hub.database.read() as tx:
+        found = schedules.every(tx)
+    for one in found:
+        when = f"every {one.every}" if one.every else f"at {one.cron} ({one.zone})"
+        yield f"{one.connection} {' '.join(one.streams) or 'all streams'} {when}"

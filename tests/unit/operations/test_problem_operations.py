@@ -1,0 +1,133 @@
+"""Problems that are replayed with today's data, and values that free what waited for them."""
+
+from __future__ import annotations
+
+import pytest
+from office import Office, customer, order
+
+from hub.errors import ConfigError
+from hub.operations import record as record_operation
+from hub.operations.problem import close_problem, close_settled, queue_replay
+from hub.operations.table import set_value
+from hub.store import outbox
+
+
+def stuck_order(office: Office, **more: str) -> None:
+    office.apply()
+    office.shop.put("customers", customer())
+    office.shop.put("orders", order("1", **more))
+    office.sync()
+
+
+def test_a_replay_reads_the_record_as_it_is_now(office: Office) -> None:
+    """T129: the retry of an old error uses current data."""
+    stuck_order(office, status="lost")
+    [problem] = office.problems()
+    office.shop.put("orders", {"id": "1", "status": "completed", "total": "12.00"})
+    assert queue_replay(office.database, office.plugins, [problem], office.clock()) == []
+    office.sync("shop")
+    assert office.problems() == []
+    assert office.record("shop", "orders", "1").total == "12.00"
+
+
+def test_a_replay_that_fails_again_leaves_the_problem_open_and_counts(office: Office) -> None:
+    stuck_order(office, status="lost")
+    queue_replay(office.database, office.plugins, office.problems(), office.clock())
+    office.sync("shop")
+    assert [problem.attempts for problem in office.problems()] == [3]  # the overlapping window read it, too
+
+
+def test_a_refused_write_is_written_again(office: Office) -> None:
+    office.apply()
+    office.shop.put("customers", customer(first="refuse"))
+    office.erp.normalize = lambda document: document
+    office.shop.put("orders", order("1", payment="cash"))
+    office.sync("shop")
+    set_value(office.database, office.plugins, "shop", "payments", "cash", "cash", office.clock())
+    office.sync()
+    [problem] = office.problems()
+    assert (problem.connection, problem.direction, problem.context["value"]) == ("erp", "push", "cash")
+    done = set_value(office.database, office.plugins, "erp", "payments", "K", "cash", office.clock())
+    assert (done.freed, done.before) == (1, None)
+    office.sync("erp")
+    assert office.problems() == []
+    assert [row["payment"] for row in office.erp.tables["orders"].values()] == ["K"]
+
+
+def test_a_value_frees_what_waited_for_it(office: Office) -> None:
+    stuck_order(office, payment="cod")
+    done = set_value(office.database, office.plugins, "shop", "payments", "cod", "cash", office.clock())
+    assert done.freed == 1
+    office.sync("shop")
+    assert office.problems() == []
+
+
+def test_an_unknown_table_is_told_with_those_there_are(office: Office) -> None:
+    office.apply()
+    with pytest.raises(ConfigError, match="there is no value table tax") as caught:
+        set_value(office.database, office.plugins, "shop", "tax", "a", "b", office.clock())
+    assert caught.value.hint == 'Did you mean "taxes"?'
+
+
+def test_a_closed_problem_is_not_replayed(office: Office) -> None:
+    stuck_order(office, status="lost")
+    [problem] = office.problems()
+    close_problem(office.database, problem, "it was a test order", office.clock())
+    assert office.problems() == []
+    with pytest.raises(ConfigError, match="closed already"):
+        queue_replay(
+            office.database, office.plugins, [type(problem)(**{**_fields(problem), "state": "closed"})], office.clock()
+        )
+
+
+def _fields(row: object) -> dict[str, object]:
+    return {name: getattr(row, name) for name in type(row).__slots__}  # type: ignore[attr-defined]
+
+
+def test_a_write_with_nothing_left_to_write_closes_its_problem(office: Office) -> None:
+    stuck_order(office)
+    [place] = [("erp", "orders", office.record("shop", "orders", "1").id)]
+    office.sync()
+    problem = _report(office, place[2])
+    queue_replay(office.database, office.plugins, [problem], office.clock())
+    with office.database.write() as tx:
+        outbox.drop(tx, *place, "pending")
+    close_settled(office.database, [problem], office.clock())
+    assert office.problems() == []
+
+
+def _report(office: Office, record: str):  # type: ignore[no-untyped-def]
+    from hub.errors import RejectedError
+    from hub.store import problems
+    from hub.store.problems import Place
+
+    with office.database.write() as tx:
+        place = Place("default", "erp", "orders", "push", record)
+        problems.report(tx, place, RejectedError("no"), problem_id="p-1", now=office.clock())
+    return office.problems()[0]
+
+
+def test_a_record_is_pulled_and_pushed_by_hand(office: Office) -> None:
+    stuck_order(office)
+    record_id = office.record("shop", "orders", "1").id
+    office.shop.tables["orders"]["1"]["note"] = "changed where no cursor sees it"
+    assert record_operation.queue_pull_everywhere(office.database, record_id, office.clock()) == ["erp", "shop"]
+    office.sync()
+    assert "no cursor" in office.record("shop", "orders", "1").data
+    assert record_operation.queue_push(office.database, record_id, "order", office.clock(), None) == ["erp"]
+    with pytest.raises(ConfigError, match="no route carries this order to shop"):
+        record_operation.queue_push(office.database, record_id, "order", office.clock(), "shop")
+
+
+def test_what_is_not_here_is_asked_for_elsewhere(office: Office) -> None:
+    office.apply()
+    office.shop.put("orders", order("4711", number="A-4711"))
+    asked = record_operation.ask_remotes(office.hub, "4711")
+    assert asked.asked == ("erp", "shop")
+    assert [(h.connection, h.stream, h.external_id, h.name, h.record) for h in asked.hits] == [
+        ("shop", "orders", "4711", "A-4711", None)
+    ]
+    record_operation.queue_pull(office.database, "shop", "orders", ["4711"], office.clock())
+    office.clock.forward(days=-400)
+    office.sync("shop")
+    assert office.record("shop", "orders", "4711").number == "A-4711"
