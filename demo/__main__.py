@@ -20,7 +20,7 @@ from demo.stage import Stage, open_stage
 
 CACHE = Path(".cache").resolve()
 WORK = CACHE / "demo"
-PARCELS = 40
+PARCELS = 30
 SHOP_KEY, SHOP_SECRET = "ck_sandbox", "cs_sandbox"
 CARRIER_KEY = "key_sandbox"
 ERP_PASSWORD = "entrepot-demo"
@@ -59,7 +59,8 @@ def play(stage: Stage) -> None:
     for status in ("in_transit", "out_for_delivery", "delivered"):
         console.print(f"[dim]The carrier scans the parcels: {status.replace('_', ' ')}.[/dim]")
         move_parcels(stage, status)
-        hub("sync")
+        hub("sync", "carrier")
+    hub("sync")
     step("A last sync finds nothing to write, anywhere")
     asked = len(stage.shop.requests)
     hub("sync")

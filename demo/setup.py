@@ -20,6 +20,7 @@ merchant = "demo"
 url = "{shop}"
 key = "env:SHOP_KEY"
 secret = "env:SHOP_SECRET"
+note = "private"                # the hub writes to buyers, so the shop does not
 
 [connections.erp]
 connector = "tryton"
@@ -28,8 +29,11 @@ url = "{erp}"
 database = "{database}"
 user = "{user}"
 password = "env:ERP_PASSWORD"
-[connections.erp.tables.taxes]
+[connections.erp.tables.taxes]  # the ERP's name = the shop's code, name or percent
 {taxes}
+"10.47375 %" = "CA-QC-QST-2"    # 9.975 % on the price with 5 % GST in it
+[connections.erp.tables.carriers]
+"Standard" = "dhl_parcel_de"
 
 [connections.carrier]
 connector = "karrio"
@@ -59,6 +63,7 @@ entity = "shipment"
 source = "erp"
 target = "carrier"
 direction = "two-way"
+except = [{{ field = "status", in = ["pending", "cancelled"] }}]
 
 [[routes]]  # the buyer sees the tracking number in the shop
 entity = "shipment"
@@ -84,7 +89,7 @@ languages = ["en", "de", "fr", "es", "ru", "zh"]
 
 def write_toml(folder: Path, stage: Stage) -> None:
     """Write the demo's hub.toml into its folder; the ERP's taxes are named by their rates."""
-    rates = sorted({f"{rate.percent.normalize():f}" for rate in stage.shop.store.rates})
+    rates = sorted({f"{rate.percent.normalize():f}" for rate in stage.shop.store.rates if not rate.compound})
     text = TOML.format(
         shop=stage.shop_url,
         erp=stage.erp.url,

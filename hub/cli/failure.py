@@ -64,9 +64,9 @@ def tell_stopped() -> int:
 
 
 def tell_nobody() -> int:
-    """End quietly when the reader of our output has gone, as `head` does."""
+    """End quietly when the reader of our output has gone, as `head` does; typer ends the same way."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return 1
 
 
 def catch_bugs() -> None:

@@ -39,7 +39,7 @@ def grid(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], title:
     table = Table(box=RULE, show_edge=False, pad_edge=False, padding=(0, 1), collapse_padding=True)
     table.title, table.title_justify, table.title_style = title or None, "left", "bold"
     table.header_style, table.border_style = "bold", "dim"
-    kept = _fitting(columns, cells, console().width)
+    kept = fitting(columns, cells, console().width)
     for index in kept:
         column = columns[index]
         table.add_column(
@@ -54,7 +54,7 @@ def grid(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], title:
     return table
 
 
-def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
+def fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
     """Choose the columns that fit a width."""
     kept = [index for index in range(len(columns)) if any(row[index].plain for row in cells)]
     widths = {index: max(_width(columns[index].title), *(_width(row[index].plain) for row in cells)) for index in kept}

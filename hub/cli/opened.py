@@ -86,9 +86,7 @@ def find_config(path: Path | None) -> Path:
     if here.exists():
         return here
     above = next((folder / FILE for folder in Path.cwd().parents if (folder / FILE).exists()), None)
-    hint = (
-        f"There is one above: add --config {above}" if above else "Run `hub init` to start one here, or add --config."
-    )
+    hint = f"There is one above: add --config {above}" if above else "Run `hub init` to make one, or add --config."
     raise ConfigError("there is no hub.toml in this folder", hint=hint)
 
 

@@ -87,6 +87,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     failure.catch_bugs()
     try:
         code = typer.main.get_command(app).main(words, prog_name="hub", standalone_mode=False)
+        sys.stdout.flush()
     except HubError as error:
         return failure.tell(error, as_json=as_json)
     except typer.TyperException as error:

@@ -26,13 +26,13 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
     from hub.operations.serve import schedule_words
     from hub.operations.serve import serve as run
 
-    log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
     with opened(config) as one:
         words = list(schedule_words(one.hub))
         if not words:
             raise ConfigError("nothing is scheduled", hint="Add [[schedules]] to hub.toml and run `hub apply`.")
         if not as_json:
             typer.echo(f"Serving {', '.join(words)}. Stop with Ctrl-C.", err=True)
+        log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
         run(one.hub)
     if not as_json:
         typer.echo("Stopped.", err=True)

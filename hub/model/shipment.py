@@ -15,6 +15,7 @@ class ShipmentStatus(StrEnum):
     """Where a shipment is."""
 
     PENDING = "pending"
+    PACKED = "packed"
     LABEL_CREATED = "label_created"
     PICKED_UP = "picked_up"
     IN_TRANSIT = "in_transit"
@@ -32,7 +33,7 @@ class ShipmentStatus(StrEnum):
 
 
 S = ShipmentStatus
-BEFORE_PICKUP = frozenset({S.UNKNOWN, S.PENDING, S.LABEL_CREATED})
+BEFORE_PICKUP = frozenset({S.UNKNOWN, S.PENDING, S.PACKED, S.LABEL_CREATED})
 MOVING = frozenset(
     {S.PICKED_UP, S.IN_TRANSIT, S.DELAYED, S.ON_HOLD, S.OUT_FOR_DELIVERY, S.ATTEMPT_FAILED, S.READY_FOR_PICKUP}
 )
@@ -40,7 +41,8 @@ ENDED = frozenset({S.DELIVERED, S.RETURNED, S.CANCELLED})
 TRANSITIONS: dict[ShipmentStatus, frozenset[ShipmentStatus]] = {
     S.UNKNOWN: frozenset(S) - {S.UNKNOWN},
     S.PENDING: frozenset(S) - {S.PENDING, S.UNKNOWN},
-    S.LABEL_CREATED: frozenset(S) - {S.LABEL_CREATED, S.PENDING, S.UNKNOWN},
+    S.PACKED: frozenset(S) - {S.PACKED, S.UNKNOWN},
+    S.LABEL_CREATED: frozenset(S) - BEFORE_PICKUP,
     **dict.fromkeys(MOVING, MOVING | {S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED, S.LOST}),
     S.PICKED_UP: MOVING | {S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED, S.LOST, S.CANCELLED},
     S.RETURN_TO_SENDER: frozenset({S.RETURNED, S.DELIVERED, S.LOST, S.IN_TRANSIT}),

@@ -17,7 +17,8 @@ from hub.errors import LockedError
 from hub.store.database import Database
 from hub.store.tables import lease
 
-TERM = timedelta(seconds=60)
+TERM = timedelta(minutes=5)
+"""Longer than one call of a connector with all its retries takes. A dead holder on this machine is seen at once."""
 
 
 @dataclass(frozen=True, slots=True)

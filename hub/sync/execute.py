@@ -65,10 +65,12 @@ def sync(
     streams: Sequence[str] = (),
     *,
     progress: Progress = silent,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Report:
     """Pull and push until nothing moves any more: what one connection brings may be owed to another.
 
-    Without connections all of them that are not paused. Streams given: only these.
+    Without connections all of them that are not paused. Streams given: only these. `stopping` is asked after each
+    batch; what is left then is done by the next sync.
     """
     report = Report()
     active = _active(hub, connections)
@@ -77,8 +79,8 @@ def sync(
             break
         done: list[Result] = []
         for name in active:
-            if turn == 0 or _has_work(hub, name):
-                done += sync_connection(hub, name, streams, first=turn == 0, progress=progress)
+            if not stopping() and (turn == 0 or _has_work(hub, name)):
+                done += sync_connection(hub, name, streams, first=turn == 0, progress=progress, stopping=stopping)
         report.results += done
         if turn and not any(result.counts.read for result in done):
             break  # what is left waits for something that no further round brings
@@ -88,15 +90,23 @@ def sync(
 
 
 def sync_connection(
-    hub: Hub, name: str, streams: Sequence[str] = (), *, first: bool = True, progress: Progress = silent
+    hub: Hub,
+    name: str,
+    streams: Sequence[str] = (),
+    *,
+    first: bool = True,
+    progress: Progress = silent,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> list[Result]:
     """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push."""
     results: list[Result] = []
     try:
-        with open_session(hub, name) as session:
+        with open_session(hub, name, stopping) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
             for stream in ordered(session.spec, streams):
+                if stopping():
+                    break
                 results += _stream(session, stream, first, progress)
                 if results and isinstance(results[-1].error, ConfigError):
                     break

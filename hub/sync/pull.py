@@ -16,7 +16,7 @@ from hub.store import checkpoints, inbox, links, runs
 from hub.store.checkpoints import Checkpoint
 from hub.store.runs import Counts
 from hub.sync import intake, shipment, window
-from hub.sync.arrival import Arrival, Batch, arrive, batches, digest
+from hub.sync.arrival import Arrival, Batch, arrive, batches
 from hub.sync.session import Session
 
 TRIES = 5
@@ -58,6 +58,8 @@ def pull(reading: Reading, bounds: Window | None = None) -> None:
         checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
         store(reading, batch.arrivals, partial(_keep, reading, checkpoint))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
+        if session.stopping():
+            return
 
 
 def fetch_wanted(reading: Reading) -> None:
@@ -70,7 +72,7 @@ def fetch_wanted(reading: Reading) -> None:
         with session.hub.database.read() as tx:
             listed = inbox.wanted(tx, session.name, stream.name, FETCH + len(seen))
         wanted = [external_id for external_id in listed if external_id not in seen][:FETCH]
-        if not wanted:
+        if not wanted or session.stopping():
             return
         seen.update(wanted)
         fetch(reading, wanted)
@@ -95,12 +97,9 @@ def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
 
 def reprocess(reading: Reading, bodies: dict[str, str]) -> None:
     """Take stored documents in again: through today's mapping, as if they had just come."""
-    asked = reading.session.next_asked()
-    arrivals = [
-        Arrival(external_id, orjson.loads(body), body.encode(), digest(body.encode()), asked)
-        for external_id, body in bodies.items()
-    ]
-    store(reading, arrivals, lambda _tx: None)
+    compiled = reading.session.mappings[reading.stream.name]
+    documents = [orjson.loads(body) for body in bodies.values()]
+    store(reading, arrive(compiled, documents, reading.session.next_asked()), lambda _tx: None)
 
 
 def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Connection], None]) -> intake.Intake:
@@ -129,7 +128,7 @@ def _advance(
 ) -> Checkpoint:
     skew = window.measured(before, batch.remote_time, reading.session.hub.world.now())
     if not batch.exhausted:
-        return replace(before, window=window.remember(now_window, batch.resume), skew=skew)
+        return replace(before, window=window.remember(now_window, batch.resume, first_time), skew=skew)
     return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
 
 

@@ -50,7 +50,7 @@ def push(writing: Writing) -> None:
         with session.hub.database.read() as tx:
             due = outbox.due(tx, session.name, stream.name, session.hub.world.now(), max(stream.batch, 50))
         rows = [row for row in due if row.record not in writing.seen]
-        if not rows:
+        if not rows or session.stopping():
             break
         writing.seen |= {row.record for row in rows}
         prepared = prepare(session, stream, rows)
@@ -204,7 +204,8 @@ def _upsert(session: Session, stream: Stream, writes: Sequence[Write]) -> tuple[
     outcomes: list[Outcome] = []
     try:
         for outcome in session.connector.upsert(stream.name, writes):
-            outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
+            outcomes.append(outcome)  # what came before an error counts
+            session.keep_alive()
     except (RecordError, TransientError, ConfigError) as error:
         return outcomes, error
     if len(outcomes) < len(writes):

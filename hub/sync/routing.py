@@ -77,8 +77,8 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "not": lambda value, wanted: value != wanted,
     "in": lambda value, wanted: value in wanted,
     "not_in": lambda value, wanted: value not in wanted,
-    "before": lambda value, wanted: value is not None and value < wanted,
-    "after": lambda value, wanted: value is not None and value > wanted,
+    "before": lambda value, wanted: isinstance(value, str) and value < wanted,
+    "after": lambda value, wanted: isinstance(value, str) and value > wanted,
     "exists": lambda value, wanted: (value is not None) == wanted,
 }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -52,6 +53,8 @@ class Session:
     owners: Mapping[str, Mapping[str, str]]
     custom: Mapping[str, Mapping[str, CustomType]]
     asked: int
+    stopping: Callable[[], bool]
+    alive_at: datetime
     refs: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -88,27 +91,36 @@ class Session:
         self.refs.clear()
         self.sent.clear()
 
+    def keep_alive(self) -> None:
+        """Prolong the lease while a remote takes its time, well before it runs out."""
+        if self.hub.world.now() - self.alive_at > leases.TERM / 4:
+            with self.commit():
+                pass
+
     @contextmanager
     def commit(self) -> Iterator[Connection]:
         """Give a transaction that counts only while the lease is ours; it also keeps the request counter."""
-        with leases.fenced(self.hub.database, self.lease, self.hub.world.now()) as tx:
+        now = self.hub.world.now()
+        with leases.fenced(self.hub.database, self.lease, now) as tx:
             yield tx
             settings.keep_asked(tx, self.name, self.asked)
+        self.alive_at = now
         if len(self.refs) + len(self.sent) > CACHE_LIMIT:
             self.forget()
 
 
 @contextmanager
-def open_session(hub: Hub, name: str) -> Iterator[Session]:
+def open_session(hub: Hub, name: str, stopping: Callable[[], bool] = lambda: False) -> Iterator[Session]:
     """Open a connection: take its lease, build its client, connector and mappings; give the lease back at the end.
 
+    `stopping` is asked between two batches: whoever wants the process to end need not wait for a whole stream.
     Raises LockedError when another run holds the lease, ConfigError when the set-up is wrong.
     """
     lease = leases.acquire(
         hub.database, f"connection:{name}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead
     )
     try:
-        session = _build(hub, name, lease)
+        session = _build(hub, name, lease, stopping)
         try:
             yield session
         finally:
@@ -118,7 +130,7 @@ def open_session(hub: Hub, name: str) -> Iterator[Session]:
         leases.release(hub.database, lease)
 
 
-def _build(hub: Hub, name: str, lease: Lease) -> Session:
+def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> Session:
     with hub.database.read() as tx:
         row = settings.connection(tx, name)
         if row is None:
@@ -148,6 +160,8 @@ def _build(hub: Hub, name: str, lease: Lease) -> Session:
         owners=_by_entity((p.entity, p.field, p.owner) for p in policies),
         custom=_by_entity((c.entity, c.name, CustomType(c.type)) for c in custom),
         asked=row.asked,
+        stopping=stopping,
+        alive_at=hub.world.now(),
     )
 
 

@@ -33,7 +33,7 @@ def track(reading: Reading) -> None:
         documents = list(connector.track(stream.name, part))
         promises = [LinkRow(session.name, stream.name, number, shipments[number]) for number in part]
         with session.commit() as tx:
-            links.promise(tx, promises)
+            links.repoint(tx, promises)
         store(reading, arrive(session.mappings[stream.name], documents, asked), lambda _tx: None)
         reading.progress(session.name, stream.name, reading.counts.read, len(numbers))
 

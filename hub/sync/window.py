@@ -26,9 +26,12 @@ def next_window(stream: Stream, checkpoint: Checkpoint, lane: Lane, now: datetim
     return Window(since=since, until=now + timedelta(seconds=checkpoint.skew), lane=lane)
 
 
-def remember(window: Window, resume: Any) -> dict[str, Any]:
-    """Write down a window under way, as the checkpoint keeps it."""
-    return {"since": _text(window.since), "until": _text(window.until), "resume": resume}
+def remember(window: Window, resume: Any, first_remote_time: datetime | None = None) -> dict[str, Any]:
+    """Write down a window under way, as the checkpoint keeps it.
+
+    It ends at the remote's clock at its first answer: what changes later may move among pages that are read already.
+    """
+    return {"since": _text(window.since), "until": _text(_end(window, first_remote_time)), "resume": resume}
 
 
 def measured(checkpoint: Checkpoint, remote_time: datetime | None, now: datetime) -> int:
@@ -41,10 +44,16 @@ def high_water(window: Window, checkpoint: Checkpoint, first_remote_time: dateti
 
     Never later than the remote's clock at the first answer: our own may be ahead (T025). Never earlier than before.
     """
-    if window.until is None or window.lane is not Lane.LIVE:
+    until = _end(window, first_remote_time)
+    if until is None or window.lane is not Lane.LIVE:
         return checkpoint.high_water
-    until = window.until if first_remote_time is None else min(window.until, first_remote_time)
     return max(utc_text(until), checkpoint.high_water or "")
+
+
+def _end(window: Window, first_remote_time: datetime | None) -> datetime | None:
+    if window.until is None or first_remote_time is None:
+        return window.until
+    return min(window.until, first_remote_time)
 
 
 def _under_way(kept: dict[str, Any], lane: Lane) -> Window:

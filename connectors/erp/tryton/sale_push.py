@@ -32,12 +32,9 @@ from hub.api import (
 )
 
 MODEL = "sale.sale"
-STATE = [
-    "web_id",
-    "state",
-    "total_amount",
-    "comment",
-    "reference",
+STAND = ["web_id", "state", "total_amount", "comment"]
+WHOLE = [
+    *STAND,
     "lines.type",
     "lines.product",
     "lines.description",
@@ -71,7 +68,7 @@ class SalePush:
         self._prepare()
         self._each(lambda w: w not in self._ids, self._create)
         self._each(self._is_rewritten, self._rewrite)
-        self._look()
+        self._look(STAND)
         self._compare([w for w in self._alive() if self._state(w) not in OPEN])
         self._round([w for w in self._alive() if self._state(w) == "draft"])
         self._move("quote", {"draft"}, {"quotation", "processing"})
@@ -91,7 +88,7 @@ class SalePush:
         behind = [w for w in self._alive() if self._state(w) in states and _goal(w) in goals]
         if behind:
             halving(behind, act, self._refused.__setitem__)
-            self._look()
+            self._look(["state"])
 
     def _alive(self) -> list[Write]:
         return [w for w in self._writes if w in self._ids and w not in self._refused]
@@ -108,7 +105,7 @@ class SalePush:
         """Find the sales that exist already: those that are linked, and those of an earlier, interrupted attempt."""
         linked = [int(w.external_id) for w in self._writes if w.external_id]
         ours = [["web_shop", "=", self._directory.shop()], ["web_id", "in", [w.record_id for w in self._writes]]]
-        rows = self._rpc.search_read(MODEL, ["OR", ours, ["id", "in", linked]], STATE)
+        rows = self._rpc.search_read(MODEL, ["OR", ours, ["id", "in", linked]], WHOLE)
         self._rows = {row["id"]: row for row in rows}
         by_key = {row["web_id"]: row["id"] for row in rows}
         for write in self._writes:
@@ -120,10 +117,10 @@ class SalePush:
                     f"Tryton has no sale {number} any more", code="missing", hint="Unlink the order, then replay."
                 )
 
-    def _look(self) -> None:
+    def _look(self, fields: Sequence[str]) -> None:
         ids = [self._ids[w] for w in self._alive()]
-        rows = self._rpc.search_read(MODEL, [["id", "in", ids]], STATE) if ids else []
-        self._rows = {row["id"]: row for row in rows}
+        rows = self._rpc.search_read(MODEL, [["id", "in", ids]], fields) if ids else []
+        self._rows = {row["id"]: {**self._rows.get(row["id"], {}), **row} for row in rows}
 
     # What they shall say
 

@@ -22,6 +22,7 @@ LOCK = HERE / "requirements.lock"
 INSIDE = HERE / "inside"
 DATABASE = "erp"
 USER = "admin"
+OPTIMIZED = "-O"  # without assertions, of which Tryton has one in the constructor of every record
 PASSWORD = "entrepot-demo"
 
 
@@ -83,7 +84,7 @@ def _install(place: Path) -> None:
     python = str(place / "bin" / "python")
     if found:
         _run([found, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(place)])
-        _run([found, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *_LOCKED])
+        _run([found, "pip", "install", "--quiet", "--python", python, *_LOCKED])
     else:
         _run([sys.executable, "-m", "venv", str(place)])
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_LOCKED])
@@ -93,7 +94,7 @@ _LOCKED = ("--require-hashes", "-r", str(LOCK))
 
 
 def _bootstrap(python: Path, place: Path) -> None:
-    _run([str(python), str(INSIDE / "bootstrap.py"), str(place), DATABASE, PASSWORD])
+    _run([str(python), OPTIMIZED, str(INSIDE / "bootstrap.py"), str(place), DATABASE, PASSWORD])
     with closing(sqlite3.connect(place / f"{DATABASE}.sqlite")) as connection:
         # One file without a write-ahead log can be copied.
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -13,7 +13,16 @@ from pathlib import Path
 
 import httpx
 
-from connectors.erp.tryton.sandbox.build import DATABASE, INSIDE, PASSWORD, USER, Built, build, clean_environment
+from connectors.erp.tryton.sandbox.build import (
+    DATABASE,
+    INSIDE,
+    OPTIMIZED,
+    PASSWORD,
+    USER,
+    Built,
+    build,
+    clean_environment,
+)
 from hub.api import UnavailableError
 
 
@@ -46,7 +55,7 @@ def tryton_server(cache: Path, work: Path | None = None) -> Iterator[TrytonServe
 
 @contextmanager
 def _running(built: Built, folder: Path) -> Iterator[str]:
-    command = [str(built.python), "-O", str(INSIDE / "serve.py"), str(folder), DATABASE]
+    command = [str(built.python), OPTIMIZED, str(INSIDE / "serve.py"), str(folder), DATABASE]
     log = folder / "tryton.log"
     with log.open("a") as errors:
         server = subprocess.Popen(

@@ -70,16 +70,17 @@ def _storage(rpc: Rpc) -> int:
 
 
 def waiting(rpc: Rpc, limit: int | None = None) -> list[int]:
-    """Find the customer shipments that can be picked, oldest first."""
-    found = rpc.call("model.stock.shipment.out.search", [["state", "=", "waiting"]], 0, limit, [["id", "ASC"]])
-    return [int(shipment) for shipment in found]
+    """Find the customer shipments that nobody has begun, oldest first."""
+    domain = [["state", "in", ["draft", "waiting"]]]
+    return [row["id"] for row in rpc.search_read("stock.shipment.out", domain, ["id"], limit=limit)]
 
 
 def assign(rpc: Rpc, shipments: Sequence[int]) -> list[int]:
-    """Reserve the goods; gives the shipments for which there was enough."""
+    """Release shipments and reserve the goods; gives the shipments for which there was enough."""
+    rpc.call("model.stock.shipment.out.wait", list(shipments))
     rpc.call("model.stock.shipment.out.assign_try", list(shipments))
-    found = rpc.call("model.stock.shipment.out.search", [["id", "in", list(shipments)], ["state", "=", "assigned"]])
-    return [int(shipment) for shipment in found]
+    domain = [["id", "in", list(shipments)], ["state", "=", "assigned"]]
+    return [row["id"] for row in rpc.search_read("stock.shipment.out", domain, ["id"])]
 
 
 def pack(rpc: Rpc, shipments: Sequence[int], references: Sequence[str] = ()) -> None:

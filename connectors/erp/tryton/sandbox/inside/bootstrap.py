@@ -55,9 +55,9 @@ CURRENCIES = {
 # fmt: off
 TAX_RATES = [
     "0", "1", "2", "2.1", "2.5", "2.6", "3", "3.8", "4", "4.5", "5", "5.5", "6", "6.25", "6.5", "6.625", "7",
-    "7.25", "7.5", "7.7", "8", "8.1", "8.25", "8.5", "8.625", "8.875", "9", "9.5", "9.975", "10", "10.25", "11",
-    "12", "12.5", "13", "13.5", "14", "14.975", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
-    "25", "25.5", "26", "27",
+    "7.25", "7.5", "7.7", "8", "8.1", "8.25", "8.5", "8.625", "8.875", "9", "9.5", "9.975", "10", "10.25",
+    "10.47375", "11", "12", "12.5", "13", "13.5", "14", "14.975", "15", "16", "17", "18", "19", "20", "21",
+    "22", "23", "24", "25", "25.5", "26", "27",
 ]
 # fmt: on
 SERVICES = {
@@ -121,6 +121,7 @@ def seed(database: str) -> None:
     for year in range(today.year - 1, today.year + 2):
         add_fiscal_year(model, company, year)
     add_payment_term(model)
+    set_customs(model)
     add_taxes(model, company)
     category = add_category(model)
     services = add_products(model, category)
@@ -235,6 +236,17 @@ def add_payment_term(model: Any) -> None:
     term.save()
     configuration = model("account.configuration")(1)
     configuration.default_customer_payment_term = term
+    configuration.save()
+
+
+def set_customs(model: Any) -> None:
+    """Let the company work as many do: invoices are made by hand, and the warehouse releases shipments itself.
+
+    It also makes confirming twice as fast.
+    """
+    configuration = model("sale.configuration")(1)
+    configuration.sale_invoice_method = "manual"
+    configuration.sale_wait_shipment = False
     configuration.save()
 
 

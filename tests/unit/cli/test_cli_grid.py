@@ -1,0 +1,40 @@
+"""Tables that fit the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from hub.cli.grid import Column, fitting, grid, pairs
+
+
+def lines(table: object, width: int = 80) -> list[str]:
+    screen = Console(width=width, markup=False, highlight=False, color_system=None)
+    with screen.capture() as caught:
+        screen.print(table)
+    return [line.rstrip() for line in caught.get().splitlines()]
+
+
+def test_columns_are_aligned_and_numbers_stand_right() -> None:
+    table = grid([Column("Name"), Column("Read", number=True)], [("shop", "12"), ("erp 山田", "1,200")])
+    assert lines(table) == ["Name       Read", "───────────────", "shop         12", "erp 山田  1,200"]
+
+
+def test_a_column_without_content_is_left_out() -> None:
+    assert lines(grid([Column("A"), Column("Why", long=True)], [("x", ""), ("y", "")]))[0] == "A"
+
+
+def test_data_is_never_read_as_markup() -> None:
+    assert lines(grid([Column("A")], [("[red]x[/red] :smile:",)]))[2] == "[red]x[/red] :smile:"
+
+
+def test_spare_columns_give_way_in_their_order_when_there_is_no_room() -> None:
+    columns = [Column("A"), Column("B", spare=2), Column("C", spare=1), Column("D", long=True)]
+    cells = [[Text("a" * 30), Text("b" * 20), Text("c" * 20), Text("d" * 300)]]
+    assert fitting(columns, cells, 200) == [0, 1, 2, 3]
+    assert fitting(columns, cells, 90) == [0, 2, 3]
+    assert fitting(columns, cells, 60) == [0, 3]
+
+
+def test_names_and_values_stand_in_two_columns() -> None:
+    assert lines(pairs([("Run", "1"), ("Result", Text("ok"))])) == ["Run     1", "Result  ok"]
