@@ -9,12 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send, signed_in, waiting
 from connectors.woocommerce.settings import WooSettings
-from demo.books import Books, Sum, erp_books, hub_books, shop_books
+from demo.books import NOTHING, erp_books, hub_books, shop_books
 from demo.setup import write_toml
 from demo.stage import Stage, open_stage
 
@@ -32,8 +33,8 @@ def main() -> int:
     started = time.monotonic()
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    console.print("[bold]Entrepot[/bold] between a WooCommerce shop, a Tryton ERP, a Karrio carrier and a mailbox.\n")
-    console.print("Starting them. The ERP is a real Tryton 8.2: the first time it is installed, which takes a minute or two.")
+    console.print("[bold]Entrepot[/bold] between a WooCommerce shop, a Tryton ERP, a Karrio carrier and a mailbox.")
+    console.print("The ERP is a real Tryton 8.2. The first time it is installed, which takes a minute.")
     with open_stage(CACHE, WORK) as stage:
         play(stage)
         agree = check_books(stage)
@@ -61,6 +62,8 @@ def play(stage: Stage) -> None:
         move_parcels(stage, status)
         hub("sync", "carrier")
     hub("sync")
+    step("The shop has completed those orders meanwhile; the ERP is told")
+    hub("sync")
     step("A last sync finds nothing to write, anywhere")
     asked = len(stage.shop.requests)
     hub("sync")
@@ -68,6 +71,7 @@ def play(stage: Stage) -> None:
     console.print(f"Writes that the shop saw: {len(writes)}")
     step("What an operator sees")
     hub("status")
+    hub("problems", "list")
     hub("record", "show", an_order(stage))
 
 
@@ -89,7 +93,11 @@ def move_parcels(stage: Stage, status: str) -> None:
 
 def an_order(stage: Stage) -> str:
     """Pick the number of an order that was shipped."""
-    shipped = (o for o in stage.shop.store.orders.values() if any(m["key"] == "_wc_shipment_tracking_items" for m in o["meta_data"]))
+    shipped = (
+        o
+        for o in stage.shop.store.orders.values()
+        if any(m["key"] == "_wc_shipment_tracking_items" for m in o["meta_data"])
+    )
     return str(next(shipped)["number"])
 
 
@@ -97,20 +105,20 @@ def check_books(stage: Stage) -> bool:
     """Print everybody's counts and totals side by side; True when they agree."""
     settings = WooSettings.model_validate({"url": stage.shop_url, "key": SHOP_KEY, "secret": SHOP_SECRET})
     shop, erp, mine = shop_books(stage, settings), erp_books(stage), hub_books(WORK)
-    table = Table(title="Orders: counts and totals, each asked of the system itself", title_justify="left")
-    for name in ("Currency", "Shop", "Hub", "ERP", ""):
-        table.add_column(name, justify="left" if name in {"Currency", ""} else "right")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for name in ("Shop", "", "Hub", "", "ERP", ""):
+        table.add_column(name, justify="right")
+    table.add_column("")
     for currency in sorted({*shop, *erp, *mine}):
-        row = [books.get(currency, Sum(0, erp[currency].total * 0 if currency in erp else shop[currency].total * 0)) for books in (shop, mine, erp)]
-        table.add_row(currency, *map(str, row), "[green]agree[/green]" if row[0] == row[1] == row[2] else "[red]DIFFER[/red]")
-    console.print()
+        sums = [books.get(currency, NOTHING) for books in (shop, mine, erp)]
+        cells = [cell for one in sums for cell in (f"{one.count:,}", f"{one.total:,}")]
+        table.add_row(
+            currency, *cells, "[green]agree[/green]" if sums[0] == sums[1] == sums[2] else "[red]DIFFER[/red]"
+        )
+    step("Orders and their totals: the shop's and the ERP's own, asked of them and not of the hub")
     console.print(table)
-    return same(shop, mine) and same(mine, erp)
-
-
-def same(one: Books, other: Books) -> bool:
-    """Tell whether two books agree in every currency."""
-    return one == other
+    return shop == mine == erp
 
 
 def tell_where_to_look(stage: Stage, seconds: float) -> None:
@@ -134,7 +142,7 @@ def tell_where_to_look(stage: Stage, seconds: float) -> None:
 
 def step(title: str) -> None:
     """Announce the next step."""
-    console.rule(f"[bold]{title}", align="left")
+    console.print(f"\n[bold]{title}[/bold]")
 
 
 def hub(*arguments: str) -> None:

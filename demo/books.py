@@ -30,17 +30,19 @@ class Sum:
     count: int
     total: Decimal
 
-    def __str__(self) -> str:
-        return f"{self.count:>5} {self.total:>14}"
 
-
+NOTHING = Sum(0, Decimal(0))
 Books = dict[str, Sum]
 """By currency."""
 
 
 def shop_books(stage: Stage, settings: WooSettings) -> Books:
     """Ask the shop's REST API for every order, page by page, and add up those that were sold."""
-    rows = ((row["currency"], Decimal(row["total"])) for row in _shop_orders(stage, settings) if row["status"] not in NOT_SOLD)
+    rows = (
+        (row["currency"], Decimal(row["total"]))
+        for row in _shop_orders(stage, settings)
+        if row["status"] not in NOT_SOLD
+    )
     return _added(rows)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hub.operations.plan import Change, FieldChange, Plan
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 SIGNS = {"create": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
 

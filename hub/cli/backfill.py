@@ -13,7 +13,7 @@ from hub.cli.progress import shown_progress
 from hub.cli.sync import tell_report
 from hub.errors import ConfigError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hub.operations.connection import Tested
     from hub.queries.connection import ConnectionView
 
-app = typer.Typer(no_args_is_help=True, help="Add, test, list, pause and resume connections.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add, test, list, pause and resume connections.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name.", show_default=False)]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hub.queries.plugin import ConnectorView, StreamView
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hub.queries.doctor import Check
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 FAILED_CODE = 2
 

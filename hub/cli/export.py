@@ -12,7 +12,7 @@ from hub.cli.option import ConfigOption, JsonOption
 from hub.cli.output import print_json
 from hub.errors import ConfigError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -67,6 +69,22 @@ def tell_nobody() -> int:
     """End quietly when the reader of our output has gone, as `head` does; typer ends the same way."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """Have warnings written to stderr, masked, while a command runs; HUB_LOG asks for more."""
+    import logging
+
+    from hub import log
+
+    log.configure(os.environ.get("HUB_LOG", "WARNING"))
+    try:
+        yield
+    finally:
+        root = logging.getLogger()
+        for handler in [handler for handler in root.handlers if handler.get_name() == "hub"]:
+            root.removeHandler(handler)
 
 
 def catch_bugs() -> None:

@@ -14,7 +14,7 @@ from hub.clock import World
 from hub.config import load_config
 from hub.errors import ConfigError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 TEMPLATE = """\
 # What this hub connects. Change it, then run `hub apply`: it shows what will change before it does anything.

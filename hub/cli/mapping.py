@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hub.operations.mapping import Tried
     from hub.queries.mapping import MappingView
 
-app = typer.Typer(no_args_is_help=True, help="Show, try and prove what becomes what.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show, try and prove what becomes what.")
 
 ConnectionArgument = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name.", show_default=False)]
 StreamArgument = Annotated[str, typer.Argument(metavar="STREAM", help="Which of its streams.", show_default=False)]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from hub.queries.notice import NoticeView
 
-app = typer.Typer(no_args_is_help=True, help="Show what buyers were told; hold notices back and release them.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Show what buyers were told; hold notices back and release them."
+)
 
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[NOTICE]...", help="Ids; all by default.")]
 

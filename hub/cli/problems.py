@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hub.queries.problem import ProblemGroup, ProblemPage, ProblemView
     from hub.store.problems import Problem
 
-app = typer.Typer(no_args_is_help=True, help="Show what needs a person, and have it done again.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show what needs a person, and have it done again.")
 
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[PROBLEM]...", help="Ids, or their ends.")]
 IdArgument = Annotated[str, typer.Argument(metavar="PROBLEM", help="Its id, or the end of it.", show_default=False)]
@@ -106,14 +106,14 @@ def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> list[Pr
     """Do the work of problems again; give those that are still open."""
     from hub.operations.problem import close_settled, queue_replay, reprocess_stored
     from hub.queries.problem import problem_list
-    from hub.sync.execute import sync
+    from hub.sync.execute import sync_connection
 
     stored = queue_replay(one.database, one.plugins, chosen, one.now())
     reprocess_stored(one.hub, stored)
     queued = sorted({problem.connection for problem in chosen} - {problem.connection for problem in stored})
-    if queued:
-        with shown_progress(as_json=as_json) as progress:
-            sync(one.hub, queued, progress=progress)
+    with shown_progress(as_json=as_json) as progress:
+        for name in queued:
+            sync_connection(one.hub, name, first=False, progress=progress)
     close_settled(one.database, chosen, one.now())
     ids = {problem.id for problem in chosen}
     return [view for view in problem_list(one.database) if view.id in ids]

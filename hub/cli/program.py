@@ -85,6 +85,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     failure.catch_bugs()
+    with failure.logged():
+        return _run(words, as_json=as_json)
+
+
+def _run(words: list[str], *, as_json: bool) -> int:
     try:
         code = typer.main.get_command(app).main(words, prog_name="hub", standalone_mode=False)
         sys.stdout.flush()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hub.operations.record import Asked
     from hub.queries.record import RecordHit
 
-app = typer.Typer(no_args_is_help=True, help="Find and show records, and read or write single ones.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Find and show records; read or write single ones.")
 
 TextArgument = Annotated[
     str,

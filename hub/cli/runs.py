@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hub.queries.run import RunPage, RunView
 
-app = typer.Typer(invoke_without_command=True, help="Show what the hub did, run by run.")
+app = typer.Typer(add_completion=False, invoke_without_command=True, help="Show what the hub did, run by run.")
 
 ConnectionOption = Annotated[
     str | None, typer.Option("--connection", "-c", help="Only of this connection.", show_default=False)

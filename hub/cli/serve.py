@@ -11,7 +11,7 @@ from hub.cli.opened import opened
 from hub.cli.option import ConfigOption
 from hub.errors import ConfigError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 JsonLogOption = Annotated[bool, typer.Option("--json", help="Write the log as one JSON object a line.")]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hub.queries.status import ConnectionStatus, Status, StreamStatus
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

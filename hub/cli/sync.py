@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hub.sync.execute import Report, Result
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 COUNTS = ("read", "written", "unchanged", "skipped", "parked")
 

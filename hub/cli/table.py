@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from hub.operations.table import ValueSet
     from hub.queries.table import ValueView
 
-app = typer.Typer(no_args_is_help=True, help="Show and set what a system's words for taxes, carriers, ... mean.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Show and set what a system's words mean: taxes, carriers, ..."
+)
 
 
 @app.command("set")

@@ -77,7 +77,7 @@ class Report:
 
 
 def check(
-    compiled: Compiled, documents: Sequence[Document], model: type[BaseModel], tables: Tables, *, examples: int = 25
+    compiled: Compiled, documents: Sequence[Document], model: type[BaseModel], tables: Tables, *, examples: int = 40
 ) -> Report:
     """Try every law on every document and on generated records: `examples` a field; without hypothesis none."""
     findings = [finding for document in documents for finding in _check_document(compiled, document, model, tables)]

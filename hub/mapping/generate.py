@@ -148,7 +148,7 @@ def _field(program: Program, containers: _Containers, f: Field) -> None:
         program.add(1, "else:")
         _store(program, 2, f, f"deepcopy({program.bind(f.rule.default)})")
     if f.rule.name == "currency":
-        program.add(1, "amount = AMOUNTS.get(out.get('currency'), amount)")
+        program.add(1, "amount = AMOUNTS.get(out.get('currency'), amount)", f)
 
 
 def _fetch(program: Program, containers: _Containers, f: Field, miss: str) -> str:

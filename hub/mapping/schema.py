@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from hub.mapping.paths import Path, parse_path
 from hub.mapping.rule import SHIPPED, MappingFile, Plain, Rule, Rules, When
 from hub.mapping.strict_yaml import Branch, Entries, Node, Reader, Scalar, did_you_mean, scalar
-from hub.mapping.verify import verify
+from hub.mapping.verify import refuse_idle_parts, verify
 
 __all__ = ["SHIPPED", "MappingFile", "Rule", "When", "load_mapping"]
 
@@ -22,6 +22,8 @@ def load_mapping(text: str, file: str, layer: str = SHIPPED) -> MappingFile:
     """
     mapping = _parse(text, file, layer)
     verify(mapping, complete=layer == SHIPPED)
+    if layer == SHIPPED:
+        refuse_idle_parts(mapping)
     return mapping
 
 

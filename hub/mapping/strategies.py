@@ -23,7 +23,7 @@ DEEPEST = 3
 UNFORESEEN = "?"
 """The currency of an object that the mapping only reads: nobody knows the decimals of its amounts."""
 BUILT_IN_NAMES = frozenset(codec.name for codec in BUILT_IN)
-NAMES = ["Ada Lovelace", "王小明", "שלום עולם", "🧶 Knit & Purl <b>", "O'Neil \\ Søn", "null", "0"]
+NAMES = ["Ada Lovelace", "王小明", "שלום עולם", "🧶 Knit & Purl <b>", "O'Neil \\ Søn", "null", "0", "", " x "]
 TEXT = st.text(max_size=40) | st.sampled_from(NAMES)
 WORDS = st.text(min_size=1, max_size=20).map(str.strip).filter(lambda text: text and "," not in text)
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001 - UTC by its Z
@@ -59,6 +59,7 @@ BY_KIND: dict[type | None, Values] = {
 
 
 def plain_values(f: Field, currency: str | None) -> Values | None:
+    """Give what a field without a part can hold; None where nobody can tell."""
     if f.shape.money and currency == UNFORESEEN:
         return None
     named = [codec.name for codec in f.codecs if codec.name in BY_CODEC]

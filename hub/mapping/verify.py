@@ -27,10 +27,13 @@ def verify(mapping: MappingFile, *, complete: bool) -> None:
     if complete and mapping.id is None:
         problem = "the file does not say where the external id stands (`id`)"
         raise MappingFileError(problem, file=mapping.file, hint=CORRECT)
-    verifier = _Verifier(mapping, complete)
-    verifier.rules(mapping.fields, model)
-    idle = mapping.parts.keys() - verifier.used
-    if complete and idle and mapping.layer == "shipped" and not any(r.off for r in mapping.fields.values()):
+    _Verifier(mapping, complete).rules(mapping.fields, model)
+
+
+def refuse_idle_parts(mapping: MappingFile) -> None:
+    """Raise MappingFileError for a part that no rule of the file uses; another layer may still take its users away."""
+    used = {rule.inner for rules in (mapping.fields, *mapping.parts.values()) for rule in rules.values()}
+    if idle := mapping.parts.keys() - used:
         raise MappingFileError(f"no field uses the part {min(idle)!r}", file=mapping.file, hint="Remove it.")
 
 
@@ -50,7 +53,6 @@ class _Verifier:
 
     mapping: MappingFile
     complete: bool
-    used: set[str] = field(default_factory=set)
     seen: set[tuple[str, type[BaseModel]]] = field(default_factory=set)
 
     def rules(self, rules: Rules, model: type[BaseModel]) -> None:
@@ -69,7 +71,6 @@ class _Verifier:
     def part(self, rule: Rule, shape: Shape) -> None:
         if bool(rule.each) != shape.many and shape.kind is not None:
             raise wrong(rule, f"{rule.name} is {'a list: use `each`' if shape.many else 'not a list: use `part`'}")
-        self.used.add(rule.inner)
         part = self.mapping.parts.get(rule.inner)
         if part is None and self.complete:
             known = did_you_mean(rule.inner, self.mapping.parts) or "the file has no parts"

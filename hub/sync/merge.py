@@ -15,6 +15,7 @@ from hub.model.shipment import ShipmentStatus, may_become
 Data = dict[str, Any]
 NEWEST = "newest"
 MISSING = object()
+TOUCH = frozenset({"updated_at"})
 
 
 @dataclass(slots=True)
@@ -55,6 +56,13 @@ def merge(
         if value != record.get(name, MISSING):
             result.data[name] = value
             result.changed.append(name)
+    return _unless_only_touched(result, record)
+
+
+def _unless_only_touched(result: Merge, record: Data) -> Merge:
+    """Leave a record as it is when nothing but the time of its last change differs: that is no news for anybody."""
+    if set(result.changed) <= TOUCH:
+        result.data, result.changed = dict(record), []
     return result
 
 

@@ -125,7 +125,7 @@ class Parties:
 
     def _changes(self, document: Document, row: Row) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        if any(key in document for key in NAMES) and (name := _name(document)) != row["name"]:
+        if (name := _new_name(document, row["name"])) != row["name"]:
             values["name"] = name
         if "language" in document and (lang := self._directory.language(document["language"])) != row["lang"]:
             values["lang"] = lang
@@ -180,6 +180,17 @@ def _name(document: Document) -> str:
     person = " ".join(part for part in (document.get("first_name"), document.get("last_name")) if part)
     options = (document.get("name"), person, document.get("company"), document.get("email"), document.get("phone"))
     return next((name for option in options if (name := one_line(option))), "Customer without a name")
+
+
+def _new_name(document: Document, now: str) -> str:
+    """Work out a party's name after a change; where only half of a person's name changes, the other half stays."""
+    if not any(document.get(key) for key in NAMES):
+        return now
+    halves = {key: document[key] for key in ("first_name", "last_name") if document.get(key)}
+    if document.get("name") or len(halves) != 1:
+        return _name(document)
+    first, _, last = now.partition(" ")
+    return _name({"first_name": first, "last_name": last or first, **halves})
 
 
 def _mechanism_type(kind: str, value: str, checked: bool) -> str:

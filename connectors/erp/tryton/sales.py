@@ -106,7 +106,6 @@ def _describe(row: Row, shop: int) -> Document:
         "tax": row["tax_amount"],
         "total": row["total_amount"],
         "rounding": format(rounding, "f"),
-        "lines": described(lines, "line"),
         "shipping": described(lines, "shipping"),
         "fees": described(lines, "fee"),
         "invoice_address": _address(row, "invoice_address"),
@@ -114,8 +113,9 @@ def _describe(row: Row, shop: int) -> Document:
         "created": row["create_date"],
         "modified": row["last_modified_at"],
     }
-    if row["web_shop"] != shop:
-        document["native_lines"] = described(lines, "")
+    # Lines that the hub wrote are not read back as the order's: Tryton knows less of them than the shop.
+    name = "goods" if row["web_shop"] == shop else "lines"
+    document[name] = [*described(lines, "line"), *described(lines, "")]
     return document
 
 

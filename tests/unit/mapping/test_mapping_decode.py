@@ -168,6 +168,8 @@ def test_an_unknown_value_deep_inside_names_the_element() -> None:
         ("lines: {in: l, each: line}", {"l": [{"t": "1"}, {"t": "x"}]}, "lines[1].total", "l[1].t"),
         ("lines: {in: l, each: line}", {"l": [{"t": "1"}, "x"]}, "lines[1]", "l[1]"),
         ("lines: {in: l, each: line}", {"l": "none"}, "lines", "l"),
+        ("currency: c", {"c": []}, "currency", "c"),
+        ("note: n", [], "note", "n"),
     ],
 )
 def test_an_error_names_the_field_and_where_it_was_read(

@@ -256,6 +256,17 @@ def test_a_part_keeps_what_it_does_not_know() -> None:
     assert ready.encode({"billing_address": None}, {}, known, base=base) == {"b": None}
 
 
+def test_applying_a_patch_that_knew_no_base_keeps_foreign_elements() -> None:
+    fields = "custom.gift: m[key=gift].v\nbilling_address: {path: b, part: address}"
+    ready = compiled(fields, "  address: {city: c, vat_number: 'm[key=vat].v'}\n")
+    base = {"m": [{"key": "x", "v": 1}], "b": {"m": [{"key": "y", "v": 2}, {"id": 3, "key": "vat", "v": "old"}]}}
+    record = {"custom": {"gift": "yes"}, "billing_address": {"vat_number": "new"}}
+    assert ready.apply(ready.encode(record, {}, known), base) == {
+        "m": [{"key": "gift", "v": "yes"}, {"key": "x", "v": 1}],
+        "b": {"m": [{"id": 3, "key": "vat", "v": "new"}, {"key": "y", "v": 2}]},
+    }
+
+
 def test_an_element_of_a_selected_list_may_be_a_part() -> None:
     ready = compiled("billing_address: {path: 'a[type=invoice]', part: address}", "  address: {city: c}\n")
     base = {"a": [{"type": "home", "c": "x"}, {"type": "invoice", "c": "Gent", "zip": 1}]}

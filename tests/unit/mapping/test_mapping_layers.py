@@ -66,6 +66,11 @@ def test_what_a_layer_switches_off_another_may_switch_on() -> None:
     assert not mapping.fields["note"].off
 
 
+def test_a_layer_may_take_the_last_use_of_a_part_away() -> None:
+    mapping = layer([shipped(), above("fields: {billing_address: null}\n")])
+    assert "billing_address" not in compile_mapping(mapping, make_codecs()).readable
+
+
 def test_switching_off_what_is_not_there_is_a_mistake() -> None:
     with pytest.raises(MappingFileError, match="no layer below has it") as caught:
         layer([shipped(), above("fields:\n  payment_title: null\n")])
@@ -92,12 +97,27 @@ def test_the_whole_is_checked_again() -> None:
         layer([shipped(), above("fields: {custom.a: note}\n")])
 
 
-def test_the_hash_follows_what_decoding_depends_on() -> None:
-    same = compiled(shipped())
-    assert compiled(load_mapping("# moved\n" + SHIPPED, "elsewhere.yaml")).hash == same.hash
-    assert compiled(shipped(), above("fields: {note: {in: note, out: memo}}\n")).hash == same.hash
-    assert compiled(shipped(), above("fields: {note: {path: note, as: strip}}\n")).hash != same.hash
-    assert compiled(shipped(), above("fields: {note: memo}\n")).hash != same.hash
-    assert compiled(shipped(), above("fields: {note: null}\n")).hash != same.hash
-    assert compiled(shipped(), above("parts: {address: {city: town}}\n")).hash != same.hash
-    assert compiled(shipped(), above("fields: {note: {path: note, default: x}}\n")).hash != same.hash
+CHANGES = {
+    "another codec": "fields: {note: {path: note, as: strip}}",
+    "another path": "fields: {note: memo}",
+    "switched off": "fields: {note: null}",
+    "a field of a part": "parts: {address: {city: town}}",
+    "a default": "fields: {note: {path: note, default: x}}",
+    "a word for null": "fields: {note: {path: note, empty: x}}",
+    "values": "fields: {note: {path: note, values: {a: b}}}",
+    "other values": "fields: {note: {path: note, values: {a: c}}}",
+    "a table": "fields: {note: {path: note, table: taxes}}",
+    "a link": "fields: {customer: {path: note, link: customers}, note: null}",
+    "a link to another stream": "fields: {customer: {path: note, link: people}, note: null}",
+}
+
+
+def test_the_hash_changes_with_what_decoding_depends_on() -> None:
+    hashes = {name: compiled(shipped(), above(text)).hash for name, text in CHANGES.items()}
+    assert len({compiled(shipped()).hash, *hashes.values()}) == len(CHANGES) + 1
+
+
+def test_the_hash_does_not_change_with_anything_else() -> None:
+    same = compiled(shipped()).hash
+    assert compiled(load_mapping("# moved\n" + SHIPPED, "elsewhere.yaml")).hash == same
+    assert compiled(shipped(), above("fields: {note: {in: note, out: memo, write: new, loses: much}}")).hash == same

@@ -1,0 +1,128 @@
+"""What a batch of sale documents asks for, in Tryton's terms: lines, addresses, header, and the buyer's total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from connectors.erp.tryton.addresses import Copies
+from connectors.erp.tryton.directory import Directory
+from connectors.erp.tryton.reading import Row
+from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_lines import Line, read_reference, rounding_line, sale_lines
+from connectors.erp.tryton.settings import TrytonSettings
+from hub.api import Document, InvalidRecordError, RejectedError, Write
+
+LAST = 9999  # the sequence of the rounding line: below all others
+
+
+class Wishes:
+    """The documents of a batch, each completed by what the sale says already."""
+
+    def __init__(self, rpc: Rpc, directory: Directory, settings: TrytonSettings, writes: Sequence[Write]) -> None:
+        self._rpc = rpc
+        self._directory = directory
+        self._settings = settings
+        # A change carries only the fields that changed; a sale's lines and total make sense together only.
+        self.documents = {w: {"lines": (w.base or {}).get("goods"), **(w.base or {}), **w.document} for w in writes}
+        self._copies = Copies(rpc, directory)
+        self._units = self._sale_units()
+        self._lines: dict[Write, list[Line]] = {}
+
+    def state(self, write: Write) -> str:
+        """Tell how far a sale shall go; empty where the write does not say."""
+        return str(write.document.get("state") or "")
+
+    def understand(self, write: Write) -> None:
+        """Work out a sale's lines; raises what is wrong with them."""
+        document = self.documents[write]
+        self._party(write)
+        self._lines[write] = sale_lines(document, self._directory, self._settings.codes, self._units)
+
+    def place(self, writes: Sequence[Write]) -> None:
+        """See to it that the addresses of sales exist."""
+        self._copies.prepare((self._party(w), place) for w in writes for place in self._places(w))
+
+    def header(self, write: Write) -> dict[str, Any]:
+        """Make the values of a sale without its lines."""
+        document = self.documents[write]
+        return {
+            "web_shop": self._directory.shop(),
+            "web_id": write.record_id,
+            "party": self._party(write),
+            "reference": document.get("reference"),
+            "currency": self._directory.currency(document["currency"])["id"],
+            "sale_date": date.fromisoformat(document["sale_date"]) if document.get("sale_date") else None,
+            "comment": document.get("comment"),
+            **self._addresses(write),
+            "carrier": self._directory.carrier(_carrier(document)),
+            "shipment_cost_method": None,
+        }
+
+    def lines(self, write: Write) -> list[Any]:
+        """Make the values of a sale's lines."""
+        return [line.values(place) for place, line in enumerate(self._lines[write], start=1)]
+
+    def is_met(self, write: Write, row: Row) -> bool:
+        """Tell whether a sale has the lines and addresses that the document asks for."""
+        held = [line for line in row["lines."] if read_reference(line["note"])[0] != "rounding"]
+        held.sort(key=lambda line: int(line["id"]))
+        lines = self._lines[write]
+        same = len(held) == len(lines) and all(a.is_written(b) for a, b in zip(lines, held, strict=True))
+        return same and all(row[name] == number for name, number in self._addresses(write).items())
+
+    def rounding(self, write: Write, computed: Decimal) -> Decimal:
+        """Tell by how much Tryton's total misses what the buyer paid; a difference that is no rounding is refused."""
+        document = self.documents[write]
+        if document.get("total") is None:
+            return Decimal(0)
+        currency = self._directory.currency(document["currency"])
+        unit = Decimal(1).scaleb(-int(currency["digits"]))
+        paid = Decimal(document["total"]).quantize(unit, ROUND_HALF_UP)
+        if abs(paid - computed) > unit * self._settings.rounding_limit * max(1, len(self._lines.get(write, ()))):
+            raise RejectedError(
+                f"the buyer's total is {paid} {currency['code']}, Tryton computes {computed}",
+                code="total",
+                hint="Compare the order's taxes with the table `taxes`, or raise `rounding_limit` of the connection.",
+            )
+        return paid - computed
+
+    def rounding_line(self, difference: Decimal) -> dict[str, Any]:
+        """Make the values that add a rounding line to a sale."""
+        line = rounding_line(difference, self._directory, self._settings.codes)
+        return {"lines": [["create", [line.values(LAST)]]]}
+
+    def _addresses(self, write: Write) -> dict[str, int]:
+        invoice, shipment = self._places(write)
+        party = self._party(write)
+        return {
+            "invoice_address": self._copies.find(party, invoice),
+            "shipment_address": self._copies.find(party, shipment),
+        }
+
+    def _places(self, write: Write) -> tuple[Document, Document]:
+        """Give the addresses for the invoice and for the goods; one stands for the other where it is missing."""
+        document = self.documents[write]
+        invoice, shipment = document.get("invoice_address"), document.get("shipment_address")
+        return invoice or shipment or {}, shipment or invoice or {}
+
+    def _party(self, write: Write) -> int:
+        party = self.documents[write].get("party")
+        if party is None:
+            hint = "Tryton sells to a party only: give the order a customer."
+            raise InvalidRecordError("the order has no customer", path="customer", hint=hint)
+        return int(party)
+
+    def _sale_units(self) -> dict[int, int]:
+        lines = [line for document in self.documents.values() for line in document.get("lines") or []]
+        ids = sorted({int(line["product"]) for line in lines if line.get("product") is not None})
+        domain = [["id", "in", ids]]
+        rows = self._rpc.search_read("product.product", domain, ["sale_uom"], active_test=False) if ids else []
+        return {row["id"]: row["sale_uom"] for row in rows}
+
+
+def _carrier(document: Document) -> str | None:
+    """Give the carrier that the first way of shipping names."""
+    return next((str(line["carrier"]) for line in document.get("shipping") or [] if line.get("carrier")), None)
