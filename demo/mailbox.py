@@ -22,11 +22,13 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         """Take one mail (the name is aiosmtpd's)."""
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         mail = message_from_bytes(content, policy=default)
-        self.mails.append(mail)  # type: ignore[arg-type]
+        self.mails.append(mail)
         (self.folder / f"{len(self.mails):04d}.eml").write_bytes(content)
         return "250 OK"
 

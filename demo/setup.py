@@ -40,7 +40,12 @@ connector = "karrio"
 merchant = "demo"
 url = "{carrier}"
 key = "env:CARRIER_KEY"
-ship_from = {{ country_code = "DE", postal_code = "10115", city = "Berlin", address_line1 = "Chausseestr. 1", company_name = "Maison Demo" }}
+[connections.carrier.ship_from]
+company_name = "Maison Demo"
+address_line1 = "Chausseestr. 1"
+postal_code = "10115"
+city = "Berlin"
+country_code = "DE"
 
 [[routes]]
 entity = "customer"

@@ -12,7 +12,7 @@ from hub.store import notices
 from hub.store.tables import notice
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 DAY = timedelta(days=1)
 DAYS = 14
@@ -21,7 +21,7 @@ TIMES_USUAL = 3
 RELEASED = "released by an operator"
 
 
-def hold_burst(tx: Connection, merchant: str, rules: NoticeRules, now: datetime) -> int:
+def hold_burst(tx: Transaction, merchant: str, rules: NoticeRules, now: datetime) -> int:
     """Hold every new notice of a merchant while the last 24 hours are a burst; tell how many were held.
 
     What an operator has released, and what was already tried, goes on.
@@ -39,7 +39,7 @@ def hold_burst(tx: Connection, merchant: str, rules: NoticeRules, now: datetime)
     return len(fresh)
 
 
-def usual(tx: Connection, merchant: str, now: datetime) -> float:
+def usual(tx: Transaction, merchant: str, now: datetime) -> float:
     """Tell how many notices a merchant plans on a day that has any, by the two weeks before the last 24 hours."""
     since = [notices.count_since(tx, merchant, now - days * DAY) for days in range(1, DAYS + 2)]
     busy = [older - newer for newer, older in pairwise(since) if older > newer]
@@ -50,7 +50,7 @@ def _is_fresh(waiting: notices.Notice) -> bool:
     return waiting.attempts == 0 and waiting.reason != RELEASED
 
 
-def _released_since(tx: Connection, merchant: str, since: datetime) -> int:
+def _released_since(tx: Transaction, merchant: str, since: datetime) -> int:
     c = notice.c
     mine = (c.merchant == merchant, c.created_at >= utc_text(since), c.reason == RELEASED)
     return len(tx.execute(notice.select().with_only_columns(c.id).where(*mine)).all())

@@ -25,7 +25,7 @@ from hub.store.leases import Lease, acquire, fenced, holder_is_dead, release
 from hub.store.notices import Notice
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 LEASE = "notices"
 MOST_ATTEMPTS = 6
@@ -148,7 +148,7 @@ def _claim(desk: _Desk, outlet: Outlet, notice_id: str) -> Message | str:
         return message
 
 
-def _judge(tx: Connection, notice: Notice, outlet: Outlet, now: datetime) -> tuple[str, str | None, Message | None]:
+def _judge(tx: Transaction, notice: Notice, outlet: Outlet, now: datetime) -> tuple[str, str | None, Message | None]:
     """Decide on a notice whose time has come: its next state, the reason, and the message if it is to be sent."""
     try:
         news = read_news(tx, notice)

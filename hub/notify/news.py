@@ -22,7 +22,7 @@ from hub.store import notices, records
 from hub.store.notices import Notice
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 REACHED = frozenset({"sending", "sent", "unknown"})
 
@@ -50,7 +50,7 @@ class News:
     told: tuple[ShipmentStatus, ...]
 
 
-def read_news(tx: Connection, notice: Notice) -> News:
+def read_news(tx: Transaction, notice: Notice) -> News:
     """Read what a notice is about; InvalidRecordError when its shipment is gone."""
     row = records.by_ids(tx, [notice.shipment]).get(notice.shipment)
     if row is None:

@@ -18,14 +18,14 @@ from hub.store import notices, records
 from hub.store.notices import Notice
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 BUYER = "buyer"
 COUNTS_AS_TOLD = frozenset({"pending", "held", "sending", "sent", "unknown"})
 
 
 def plan_notice(
-    tx: Connection,
+    tx: Transaction,
     rules: NoticeRules,
     *,
     merchant: str,
@@ -88,19 +88,19 @@ def told(planned: Iterable[Notice], channel: str, states: frozenset[str]) -> lis
     return [ShipmentStatus(notice.status) for notice in planned if notice.channel == channel and notice.state in states]
 
 
-def read_order(tx: Connection, order_id: str | None) -> Order | None:
+def read_order(tx: Transaction, order_id: str | None) -> Order | None:
     """Find the order of a shipment; None while it has not arrived."""
     row = records.by_ids(tx, [order_id]).get(order_id) if order_id else None
     return Order.model_validate_json(row.data) if row else None
 
 
-def read_customer(tx: Connection, order: Order) -> Customer | None:
+def read_customer(tx: Transaction, order: Order) -> Customer | None:
     """Find the customer of an order; None for a guest, or while the customer has not arrived."""
     row = records.by_ids(tx, [order.customer]).get(order.customer) if order.customer else None
     return Customer.model_validate_json(row.data) if row else None
 
 
-def language_of(tx: Connection, order: Order) -> str | None:
+def language_of(tx: Transaction, order: Order) -> str | None:
     """Tell the buyer's language: of the order, else of the customer."""
     if order.language:
         return order.language

@@ -11,25 +11,27 @@ from hub.notify.burst import ALL, RELEASED
 from hub.store import notices
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 SENDABLE_AGAIN = frozenset({"held", "unknown", "failed", "refused", "skipped"})
 DROPPED = "dropped by an operator"
 
 
 def release_held(
-    tx: Connection, *, now: datetime, merchant: str | None = None, ids: Collection[str] | None = None
+    tx: Transaction, *, now: datetime, merchant: str | None = None, ids: Collection[str] | None = None
 ) -> int:
     """Let held notices go out: those named, or all of a merchant, or all; tell how many."""
     return _decide(tx, _held(tx, merchant, ids), state="pending", reason=RELEASED, now=now)
 
 
-def drop_held(tx: Connection, *, now: datetime, merchant: str | None = None, ids: Collection[str] | None = None) -> int:
+def drop_held(
+    tx: Transaction, *, now: datetime, merchant: str | None = None, ids: Collection[str] | None = None
+) -> int:
     """Never send held notices: those named, or all of a merchant, or all; tell how many."""
     return _decide(tx, _held(tx, merchant, ids), state="skipped", reason=DROPPED, now=now)
 
 
-def send_again(tx: Connection, notice_id: str, *, now: datetime) -> None:
+def send_again(tx: Transaction, notice_id: str, *, now: datetime) -> None:
     """Send one notice after all, also one whose outcome is unknown: the operator answers for a second copy."""
     notice = notices.get(tx, notice_id)
     if notice is None:
@@ -41,12 +43,12 @@ def send_again(tx: Connection, notice_id: str, *, now: datetime) -> None:
     notices.change(tx, notice_id, state="pending", now=now, reason=RELEASED)
 
 
-def _held(tx: Connection, merchant: str | None, ids: Collection[str] | None) -> list[notices.Notice]:
+def _held(tx: Transaction, merchant: str | None, ids: Collection[str] | None) -> list[notices.Notice]:
     held = notices.in_state(tx, ["held"], merchant=merchant, limit=ALL)
     return [notice for notice in held if ids is None or notice.id in ids]
 
 
-def _decide(tx: Connection, chosen: list[notices.Notice], *, state: str, reason: str, now: datetime) -> int:
+def _decide(tx: Transaction, chosen: list[notices.Notice], *, state: str, reason: str, now: datetime) -> int:
     for notice in chosen:
         notices.change(tx, notice.id, state=state, now=now, reason=reason)
     return len(chosen)

@@ -6,8 +6,6 @@ from collections import defaultdict
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection as Transaction
-
 from hub.config import Config, located_error
 from hub.errors import ConfigError, LockedError
 from hub.operations.check import Known, check
@@ -17,7 +15,7 @@ from hub.operations.setting import FILE, Settings, ValueRow, put, read_settings,
 from hub.operations.wish import wanted_settings
 from hub.plugins import Plugins
 from hub.store import links, outbox, records
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.schedules import Schedule
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, RouteRow
 from hub.sync.routing import legs

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection as Transaction
-
 from hub.errors import ConfigError
 from hub.plugins import Plugins
 from hub.store import inbox, outbox, problems, runs, settings
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.outbox import IN_FLIGHT
 from hub.store.problems import Problem, ProblemKind
 from hub.store.runs import RunState

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from hub.errors import LockedError
@@ -11,11 +12,13 @@ from hub.operations.notice import send_notices
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
 from hub.store import inbox, outbox, settings
-from hub.sync.execute import sync, sync_connection
+from hub.store.runs import Counts
+from hub.sync.execute import Result, sync, sync_connection
 from hub.sync.hub import Hub
 
 RESTING = frozenset({"paused", "needs_reauth"})
 OFTEN = timedelta(seconds=10)
+log = logging.getLogger(__name__)
 
 
 def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
@@ -23,7 +26,9 @@ def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
     stopping = stop or threading.Event()
 
     def run(connection: str, streams: tuple[str, ...]) -> None:
-        for error in sync(hub, [connection], streams).errors:
+        report = sync(hub, [connection], streams)
+        _log(report.results)
+        for error in report.errors:
             raise error
 
     chores = [
@@ -38,7 +43,9 @@ def write_owed(hub: Hub, stopping: threading.Event) -> None:
     for name in connections_with_work(hub):
         if stopping.is_set():
             return
-        for result in sync_connection(hub, name, first=False):
+        results = sync_connection(hub, name, first=False)
+        _log(results)
+        for result in results:
             if result.error and not isinstance(result.error, LockedError):
                 raise result.error
 
@@ -52,6 +59,15 @@ def connections_with_work(hub: Hub) -> list[str]:
             if connection not in wanted and outbox.due(tx, connection, stream, hub.world.now(), 1):
                 wanted.add(connection)
     return [name for name in rows if name in wanted]
+
+
+def _log(results: Sequence[Result]) -> None:
+    """Log the runs that did something."""
+    for one in results:
+        counts = {name: number for name in Counts.__slots__ if (number := getattr(one.counts, name))}
+        if set(counts) - {"read", "unchanged"}:
+            said = ", ".join(f"{number} {name}" for name, number in counts.items())
+            log.info("%s %s %s is %s: %s", one.connection, one.stream, one.kind, one.state, said)
 
 
 def _send(hub: Hub, stopping: threading.Event) -> None:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection as Transaction
-
 from hub.store import schedules, settings, tables
+from hub.store.database import Transaction
 from hub.store.schedules import Schedule
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, PolicyRow, RouteRow
 

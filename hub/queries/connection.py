@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hub.clock import utc_parse
 from hub.plugins import Plugins
-from hub.queries import rows
+from hub.store import overview
 from hub.store import settings
 from hub.store.database import Database
 from hub.store.settings import ConnectionRow
@@ -32,7 +32,7 @@ class ConnectionView:
 def connections(database: Database, plugins: Plugins) -> list[ConnectionView]:
     """List the connections by name."""
     with database.read() as tx:
-        found, links = settings.connections(tx), rows.count_links(tx)
+        found, links = settings.connections(tx), overview.count_links(tx)
     return [_view(row, plugins, sum(count for (name, _), count in links.items() if name == row.name)) for row in found]
 
 

@@ -10,13 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
 from hub.clock import utc_parse
 from hub.config import is_reference, resolve_secret
 from hub.errors import HubError
 from hub.plugins import Plugins
-from hub.queries import rows
+from hub.store import overview
 from hub.store import checkpoints, schedules, settings
 from hub.store.database import Database
 from hub.store.leases import holder_is_dead
@@ -48,7 +46,7 @@ def check_database(database: Database) -> Iterator[Check]:
     place = Path(database.engine.url.database or "")
     try:
         with database.write() as tx:
-            said = tx.execute(text("PRAGMA quick_check(1)")).scalar()
+            said = overview.soundness(tx)
     except HubError as error:
         yield Check("database", Verdict.FAILED, error.message, error.hint)
         return
@@ -110,7 +108,7 @@ def _check_secrets(name: str, values: Mapping[str, Any], folder: Path) -> Iterat
 def check_work(database: Database, now: datetime) -> Iterator[Check]:
     """Look at work that got stuck, and at clocks that disagree."""
     with database.read() as tx:
-        leases, marks = rows.held_leases(tx), checkpoints.every(tx)
+        leases, marks = overview.held_leases(tx), checkpoints.every(tx)
     for name, holder, expires_at in leases:
         said = name.removeprefix("connection:")
         if holder_is_dead(holder):

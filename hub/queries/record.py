@@ -8,19 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection as Transaction
 
 from hub.clock import utc_parse
 from hub.errors import ConfigError
 from hub.plugins import Plugins
-from hub.queries import rows
+from hub.store import overview
 from hub.queries.notice import NoticeView, notice_view
 from hub.queries.problem import ProblemView, problem_view
 from hub.queries.run import EventView, event_view
 from hub.queries.target import TargetView, targets
 from hub.queries.words import record_name
 from hub.store import links, problems, records, runs
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.records import RecordRow
 
 FOLLOWERS = {"order": ("shipment", "refund"), "customer": ("order",)}
@@ -145,7 +144,7 @@ def _hit(row: RecordRow, connections: tuple[str, ...]) -> RecordHit:
 def _related(tx: Transaction, record: RecordRow) -> list[RecordRow]:
     data = orjson.loads(record.data)
     named = records.by_ids(tx, [data[field] for field in REFERENCES if isinstance(data.get(field), str)])
-    return [*named.values(), *rows.mentioning(tx, record.id, FOLLOWERS.get(record.entity, ()))]
+    return [*named.values(), *overview.mentioning(tx, record.id, FOLLOWERS.get(record.entity, ()))]
 
 
 def _versions(tx: Transaction, record: RecordRow) -> Iterable[VersionView]:
@@ -176,7 +175,7 @@ def _problems(tx: Transaction, record: RecordRow, linked: list[links.LinkRow]) -
 def _notices(tx: Transaction, found: list[RecordRow]) -> Iterable[NoticeView]:
     shipments = {row.id: row for row in found if row.entity == "shipment"}
     orders = {row.id: row for row in found if row.entity == "order"}
-    for notice in rows.notices_of(tx, list(shipments)):
+    for notice in overview.notices_of(tx, list(shipments)):
         yield notice_view(notice, shipments.get(notice.shipment), orders)
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from hub.clock import utc_parse
 from hub.errors import ConfigError
 from hub.queries.words import record_words
 from hub.store import records, runs
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.runs import RunRow
 
 SHORTEST_END = 4
@@ -83,7 +81,7 @@ def run_page(database: Database, run_id: str) -> RunPage:
     return RunPage(run_view(row), tuple(map(event_view, events)), names)
 
 
-def _ending(tx: Connection, end: str) -> RunRow:
+def _ending(tx: Transaction, end: str) -> RunRow:
     near = [row for row in runs.listing(tx, limit=SEARCHED) if len(end) >= SHORTEST_END and row.id.endswith(end)]
     if len(near) != 1:
         many = "several runs end" if near else "no run ends"

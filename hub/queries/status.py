@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.plugins import Plugins
-from hub.queries import rows
+from hub.store import overview
 from hub.store import checkpoints, inbox, outbox, problems, runs, settings
 from hub.store.checkpoints import Checkpoint
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.settings import ConnectionRow
 
 READING = ("pull", "track")
@@ -87,7 +85,7 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
         connections = settings.connections(tx)
         facts = _facts(tx, now)
         open_problems = problems.count_open(tx)
-        notices, records = rows.count_notices(tx), rows.count_records(tx)
+        notices, records = overview.count_notices(tx), overview.count_records(tx)
     by_kind: dict[str, int] = {}
     for (_, kind), count in open_problems.items():
         by_kind[kind] = by_kind.get(kind, 0) + count
@@ -95,12 +93,12 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
     return Status(now, shown, records, by_kind, notices, tuple(_needs(shown, by_kind, notices)))
 
 
-def _facts(tx: Connection, now: datetime) -> _Facts:
+def _facts(tx: Transaction, now: datetime) -> _Facts:
     return _Facts(
         now=now,
-        links=rows.count_links(tx),
+        links=overview.count_links(tx),
         marks=checkpoints.every(tx),
-        good=rows.last_good_runs(tx, READING),
+        good=overview.last_good_runs(tx, READING),
         newest=runs.newest(tx),
         inbox=inbox.backlog(tx),
         outbox=outbox.backlog(tx),

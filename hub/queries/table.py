@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.queries import rows
+from hub.store import overview
 from hub.store.database import Database
 
 
@@ -22,5 +22,5 @@ class ValueView:
 def value_list(database: Database, connection: str | None = None, table: str | None = None) -> list[ValueView]:
     """List the rows of the value tables, of one connection or one table if wanted."""
     with database.read() as tx:
-        found = [ValueView(*row) for row in rows.value_rows(tx)]
+        found = [ValueView(*row) for row in overview.value_rows(tx)]
     return [one for one in found if connection in (None, one.connection) and table in (None, one.table)]

@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection as Transaction
 
 from hub.clock import utc_parse
 from hub.plugins import Plugins
 from hub.queries.words import record_words, singular
 from hub.store import links, outbox, problems, records, settings
+from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Problem, ProblemKind

@@ -21,7 +21,7 @@ from hub.store.schedules import Schedule
 from hub.store.tables import schedule_run
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from hub.store.database import Transaction
 
 LEASE = "scheduler"
 RESTING = frozenset({"paused", "needs_reauth"})
@@ -103,7 +103,7 @@ class Scheduler:
             resumed = self._resume(tx, now)
             return [*resumed, *self._claim(tx, now, {due.schedule.connection for due in resumed})]
 
-    def _resume(self, tx: Connection, now: datetime) -> list[Due]:
+    def _resume(self, tx: Transaction, now: datetime) -> list[Due]:
         """Take over what a dead leader left running: the newest run of each connection starts again."""
         by_name = {schedule.name: schedule for schedule in schedules.every(tx)}
         running = tx.execute(schedule_run.select().where(schedule_run.c.state == "running")).all()
@@ -118,7 +118,7 @@ class Scheduler:
                 resumed[due.schedule.connection] = due
         return list(resumed.values())
 
-    def _claim(self, tx: Connection, now: datetime, taken: Collection[str] = ()) -> list[Due]:
+    def _claim(self, tx: Transaction, now: datetime, taken: Collection[str] = ()) -> list[Due]:
         """Claim what is due, the longest overdue first, one schedule a connection."""
         resting = {row.name for row in settings.connections(tx) if row.state in RESTING}
         waiting = [Due(schedule, at) for schedule in schedules.every(tx) if (at := self._due_time(tx, schedule, now))]
@@ -131,7 +131,7 @@ class Scheduler:
                 claimed[name] = due
         return list(claimed.values())
 
-    def _due_time(self, tx: Connection, schedule: Schedule, now: datetime) -> datetime | None:
+    def _due_time(self, tx: Transaction, schedule: Schedule, now: datetime) -> datetime | None:
         """Tell the newest time that has come since the last run; a new interval is due at once, a new cron is not."""
         last = schedules.last_due(tx, schedule.name)
         after = utc_parse(last) if last else self._started if schedule.cron else None

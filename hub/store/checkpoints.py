@@ -16,7 +16,7 @@ from hub.store.tables import checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Everything before `high_water` (the remote's time) is stored. `window` is the one under way: since, until, resume.
+    """Everything before `high_water` (the remote's time) is stored. `window` is under way: since, until, resume.
 
     `skew` is by how many seconds the remote's clock was ahead of ours when last measured.
     """

@@ -1,4 +1,4 @@
-"""Opens the database and gives out transactions: readers that never wait, writers that hold the write lock from the start."""
+"""Opens the database and gives out transactions: readers never wait, writers hold the write lock from the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
@@ -23,6 +23,8 @@ PRAGMAS = (
 )
 
 Seam = Callable[[str], None]
+Transaction: TypeAlias = Connection
+"""What repositories work in; a word of its own, since a connection is a configured account here."""
 
 
 def _no_seam(_name: str) -> None:

@@ -1,4 +1,4 @@
-"""The dirty set: records of a connection that must be fetched by id, because somebody said that they changed or are needed."""
+"""The dirty set: records of a connection to fetch by id, because somebody said that they changed or are needed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""What is owed to remote systems. A record has at most one pending row, which has no payload and so coalesces edits, and
-one in flight, whose bytes and key are frozen until its outcome is known.
+"""What is owed to remote systems.
+
+A record has at most one pending row, which has no payload and so coalesces edits, and one in flight, whose bytes and
+key are frozen until its outcome is known.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ def add_mapping_override(tx: Connection, scope: str, connector: str, stream: str
     return int(version)
 
 
-def remove(tx: Connection, table: Table, **key: str) -> None:
+def remove(tx: Connection, table: Table, /, **key: str) -> None:
     """Take rows out of one of the settings tables."""
     tx.execute(delete(table).where(*(table.c[name] == value for name, value in key.items())))
 

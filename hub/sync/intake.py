@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.clock import utc_text
 from hub.connector import Entity, Stream
 from hub.errors import LockedError, RecordError
 from hub.store import inbox, links, outbox, problems, records, runs
+from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState, Ref
 from hub.store.problems import Place
 from hub.store.records import RecordRow, VersionRow
@@ -94,7 +94,7 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
     return intake
 
 
-def commit(intake: Intake, tx: Connection) -> None:
+def commit(intake: Intake, tx: Transaction) -> None:
     """Write everything that a batch changes; LockedError when a record changed meanwhile."""
     session, stream = intake.session, intake.stream
     _refuse_stale(tx, intake)
@@ -117,7 +117,7 @@ def commit(intake: Intake, tx: Connection) -> None:
     runs.add_events(tx, intake.events)
 
 
-def look_up_refs(session: Session, tx: Connection, refs: Iterable[Ref]) -> None:
+def look_up_refs(session: Session, tx: Transaction, refs: Iterable[Ref]) -> None:
     """Remember which records external ids stand for, as far as that is known."""
     unknown = {ref for ref in refs if ref not in session.refs}
     if unknown:
@@ -128,7 +128,7 @@ def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> 
     return link is not None and link.document_hash == arrival.digest and link.mapping_hash == mapping_hash
 
 
-def _look_up(tx: Connection, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]) -> Known:
+def _look_up(tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]) -> Known:
     touched = [found[a.external_id] for a in fresh if a.external_id in found]
     if not touched:
         return Known(found, {}, {}, {})
@@ -389,7 +389,7 @@ def add_event(intake: Intake, kind: str, record_id: str | None, external_id: str
     )
 
 
-def _refuse_stale(tx: Connection, intake: Intake) -> None:
+def _refuse_stale(tx: Transaction, intake: Intake) -> None:
     """Make sure that nobody else wrote a record since this batch read it."""
     expected = {row.record: row.version for row in intake.superseded}
     current = records.by_ids(tx, list(expected)) if expected else {}

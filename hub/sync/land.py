@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.clock import utc_text
 from hub.connector import Document, Entity, Stream, Written
 from hub.errors import RecordError
 from hub.store import links, outbox, problems, records, runs
+from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState, Ref
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
@@ -32,9 +32,8 @@ from hub.sync.validate import validate
 Data = dict[str, Any]
 
 
-
 def land(
-    session: Session, stream: Stream, tx: Connection, outcomes: Sequence[Written], answered: int, run: str
+    session: Session, stream: Stream, tx: Transaction, outcomes: Sequence[Written], answered: int, run: str
 ) -> None:
     """Commit the outcomes of writes: links with both shadows, the outbox rows done, whoever waited woken."""
     ids = [outcome.write.record_id for outcome in outcomes]
@@ -69,7 +68,7 @@ def land(
 def _land(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     outcome: Written,
     record: RecordRow,
     linked: Sequence[LinkRow],
@@ -105,7 +104,7 @@ def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
 def _read(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     record: RecordRow,
     agreed: tuple[Data, Data, Data],
     outcome: Written,
@@ -130,7 +129,7 @@ def _read(
     return decoded, result
 
 
-def _decode(session: Session, stream: Stream, tx: Connection, entity: str, sent: Data, document: Document) -> Data:
+def _decode(session: Session, stream: Stream, tx: Transaction, entity: str, sent: Data, document: Document) -> Data:
     """Decode a read-back; a guest stays the buyer, and parts that the remote gave new ids are linked as ours."""
     compiled = session.mappings[stream.name]
     refs = set(compiled.links(document))
@@ -161,7 +160,7 @@ def _decode(session: Session, stream: Stream, tx: Connection, entity: str, sent:
 def _keep(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     record: RecordRow,
     before: Data,
     data: Data,
@@ -189,7 +188,7 @@ def _keep(
     return new
 
 
-def _follow(session: Session, stream: Stream, tx: Connection, record: RecordRow, linked: Sequence[LinkRow]) -> None:
+def _follow(session: Session, stream: Stream, tx: Transaction, record: RecordRow, linked: Sequence[LinkRow]) -> None:
     """Owe to the others what the remote added."""
     sources = {link.connection for link in linked} | {session.name}
     legs = targets(session.legs, record.entity, sources)
@@ -201,7 +200,7 @@ def _follow(session: Session, stream: Stream, tx: Connection, record: RecordRow,
 def _link(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     outcome: Written,
     record: RecordRow,
     before: LinkRow | None,
@@ -243,7 +242,7 @@ def _link(
 def _event(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     kind: str,
     record: str,
     external_id: str | None,

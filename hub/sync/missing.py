@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.errors import LinkMissingError
 from hub.store import inbox, links, outbox, problems, records, settings
+from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import OutboxRow
 from hub.store.problems import Place
@@ -20,7 +19,7 @@ PATIENCE = timedelta(hours=1)
 """A write that has waited longer than this needs a person."""
 
 
-def want(session: Session, tx: Connection, missing: LinkMissingError) -> None:
+def want(session: Session, tx: Transaction, missing: LinkMissingError) -> None:
     """See to it that what a record waits for comes: written here if it is known, else fetched where it was promised."""
     now = session.hub.world.now()
     if missing.record_id in records.by_ids(tx, [missing.record_id]):
@@ -54,7 +53,7 @@ def complain(session: Session, stream: Stream, run: str) -> None:
             problems.report(tx, place, error, problem_id=session.hub.world.new_id(), now=now, run=run)
 
 
-def _can_fetch(session: Session, tx: Connection, link: LinkRow) -> bool:
+def _can_fetch(session: Session, tx: Transaction, link: LinkRow) -> bool:
     """Tell whether a link is of a stream that can be read: a part of a record, such as a variant, has none."""
     row = settings.connection(tx, link.connection)
     spec = session.hub.plugins.connectors.get(row.connector) if row else None

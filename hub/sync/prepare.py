@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.clock import utc_text
 from hub.connector import Document, Stream
 from hub.errors import LinkMissingError, RecordError
 from hub.store import links, records
+from hub.store.database import Transaction
 from hub.store.links import LinkRow
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
@@ -65,7 +65,7 @@ def link_of(linked: Mapping[str, Sequence[LinkRow]], record: str, connection: st
     return next((x for x in linked.get(record, ()) if x.connection == connection and x.stream == stream), None)
 
 
-def _look_up(session: Session, stream: Stream, tx: Connection, rows: Sequence[OutboxRow]) -> Owed:
+def _look_up(session: Session, stream: Stream, tx: Transaction, rows: Sequence[OutboxRow]) -> Owed:
     ids = [row.record for row in rows]
     current = records.by_ids(tx, ids)
     linked = links.of_records(tx, ids)
@@ -74,7 +74,7 @@ def _look_up(session: Session, stream: Stream, tx: Connection, rows: Sequence[Ou
     return Owed(current, linked, older_versions(tx, mine, current), documents)
 
 
-def _prepare(session: Session, stream: Stream, tx: Connection, owed: Owed, row: OutboxRow, result: Prepared) -> None:
+def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row: OutboxRow, result: Prepared) -> None:
     record = owed.records.get(row.record)
     if record is None:
         missing = LinkMissingError("The record itself has not arrived yet.", stream=stream.name, record_id=row.record)
@@ -113,7 +113,7 @@ def _leg(session: Session, stream: Stream, record: RecordRow, linked: Sequence[L
 def _patch(
     session: Session,
     stream: Stream,
-    tx: Connection,
+    tx: Transaction,
     leg: Leg,
     data: Data,
     link: LinkRow | None,
@@ -136,7 +136,7 @@ def _patch(
     return patch or None
 
 
-def _outward(session: Session, tx: Connection) -> Any:
+def _outward(session: Session, tx: Transaction) -> Any:
     def external_id(stream: str, record_id: str) -> str | None:
         ref = (stream, record_id)
         if ref not in session.sent:

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import partial
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.connector import Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, LockedError
 from hub.store import checkpoints, inbox, links, runs
 from hub.store.checkpoints import Checkpoint
+from hub.store.database import Transaction
 from hub.store.runs import Counts
 from hub.sync import intake, shipment, window
 from hub.sync.arrival import Arrival, Batch, arrive, batches
@@ -86,7 +86,7 @@ def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
     arrivals = arrive(session.mappings[stream.name], documents, asked)
     found = [arrival.external_id for arrival in arrivals]
 
-    def done(tx: Connection) -> None:
+    def done(tx: Transaction) -> None:
         inbox.clear(tx, session.name, stream.name, external_ids, asked_at)
         for external_id in set(external_ids) - set(found):
             links.mark_gone(tx, session.name, stream.name, external_id)
@@ -102,7 +102,7 @@ def reprocess(reading: Reading, bodies: dict[str, str]) -> None:
     store(reading, arrive(compiled, documents, reading.session.next_asked()), lambda _tx: None)
 
 
-def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Connection], None]) -> intake.Intake:
+def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction], None]) -> intake.Intake:
     """Take a batch in and commit it with whatever belongs to it; merge again when a record moved meanwhile."""
     session = reading.session
     for attempt in range(TRIES):
@@ -132,7 +132,7 @@ def _advance(
     return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
 
 
-def _keep(reading: Reading, checkpoint: Checkpoint, tx: Connection) -> None:
+def _keep(reading: Reading, checkpoint: Checkpoint, tx: Transaction) -> None:
     session = reading.session
     checkpoints.put(tx, session.name, reading.stream.name, reading.lane, checkpoint, session.hub.world.now())
 

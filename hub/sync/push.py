@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.clock import utc_text
 from hub.connector import Fetches, Finds, Refused, Stream, Upserts, Write, Written
 from hub.errors import BadResponseError, ConfigError, HubError, RecordError, TransientError
 from hub.store import links, outbox, problems, records, runs
+from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Counts, Event
@@ -103,7 +103,7 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
         runs.progress(tx, writing.run, counts)
 
 
-def _owe_again(writing: Writing, tx: Connection, prepared: Prepared) -> None:
+def _owe_again(writing: Writing, tx: Transaction, prepared: Prepared) -> None:
     """Look once more at records that changed while they were prepared: what was decided is about an older version."""
     session, stream = writing.session, writing.stream
     current = records.current_versions(tx, prepared.versions)
@@ -149,7 +149,7 @@ def _repeatable(row: OutboxRow, stream: Stream) -> bool:
     return row.external_id is not None or stream.keyed
 
 
-def _read_since(session: Session, stream: Stream, tx: Connection, rows: Sequence[OutboxRow]) -> set[str]:
+def _read_since(session: Session, stream: Stream, tx: Transaction, rows: Sequence[OutboxRow]) -> set[str]:
     """Tell which records were to be created and have been read from the remote since."""
     created = [(stream.name, row.record) for row in rows if row.external_id is None]
     return {record for _, record in links.external_ids(tx, session.name, created)}
@@ -264,7 +264,7 @@ def _is_flight(row: OutboxRow, session: Session, stream: Stream) -> bool:
 
 def _problem(
     writing: Writing,
-    tx: Connection,
+    tx: Transaction,
     row: OutboxRow,
     error: RecordError,
     kind: ProblemKind = ProblemKind.DEAD_LETTER,
@@ -275,13 +275,13 @@ def _problem(
     problems.report(tx, place, error, problem_id=problem_id, now=now, kind=kind, document=row.body, run=writing.run)
 
 
-def _close(writing: Writing, tx: Connection, done: Sequence[str], note: str) -> None:
+def _close(writing: Writing, tx: Transaction, done: Sequence[str], note: str) -> None:
     session, stream = writing.session, writing.stream
     if done and problems.any_open(tx, session.name, stream.name):
         problems.close(tx, session.name, stream.name, "push", done, note=note, now=session.hub.world.now())
 
 
-def _event(writing: Writing, tx: Connection, kind: str, record: str, detail: dict[str, str]) -> None:
+def _event(writing: Writing, tx: Transaction, kind: str, record: str, detail: dict[str, str]) -> None:
     session = writing.session
     event = Event(
         session.hub.world.new_id(),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection
-
 from hub.connector import Stream
 from hub.errors import RecordError
 from hub.store import links, outbox, records
+from hub.store.database import Transaction
 from hub.store.links import LinkRow
 from hub.sync.arrival import Arrival
 from hub.sync.session import Session
 
 
-def recognize(session: Session, stream: Stream, tx: Connection, unknown: Iterable[Arrival]) -> dict[str, LinkRow]:
+def recognize(session: Session, stream: Stream, tx: Transaction, unknown: Iterable[Arrival]) -> dict[str, LinkRow]:
     """Find the links that unknown documents deserve, because they name a record that has none in this stream yet.
 
     Such a document is a write whose answer was never seen. What was in flight is agreed; nothing is otherwise.
@@ -33,9 +32,7 @@ def recognize(session: Session, stream: Stream, tx: Connection, unknown: Iterabl
         if any((link.connection, link.stream) == (session.name, stream.name) for link in linked.get(record_id, ())):
             continue
         version, ours = flights.get(record_id, record.version), None if record_id in flights else "{}"
-        found[external_id] = LinkRow(
-            session.name, stream.name, external_id, record_id, version=version, ours=ours
-        )
+        found[external_id] = LinkRow(session.name, stream.name, external_id, record_id, version=version, ours=ours)
         del current[record_id]  # of several copies only one is ours
     return found
 

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
-from sqlalchemy import Connection
 
 from hub.config import resolve_settings
 from hub.connector import ConnectorSpec, Stream
@@ -25,6 +24,7 @@ from hub.mapping.layers import layer
 from hub.mapping.schema import load_mapping
 from hub.model.custom import CustomType
 from hub.store import leases, settings
+from hub.store.database import Transaction
 from hub.store.leases import Lease
 from hub.store.settings import ConnectionRow, RouteRow
 from hub.sync.hub import Hub
@@ -98,7 +98,7 @@ class Session:
                 pass
 
     @contextmanager
-    def commit(self) -> Iterator[Connection]:
+    def commit(self) -> Iterator[Transaction]:
         """Give a transaction that counts only while the lease is ours; it also keeps the request counter."""
         now = self.hub.world.now()
         with leases.fenced(self.hub.database, self.lease, now) as tx:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.store import records
+from hub.store.database import Transaction
 from hub.store.links import LinkRow
 from hub.store.records import RecordRow
 
@@ -18,7 +18,7 @@ EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 def older_versions(
-    tx: Connection, links: Iterable[LinkRow], current: Mapping[str, RecordRow]
+    tx: Transaction, links: Iterable[LinkRow], current: Mapping[str, RecordRow]
 ) -> dict[tuple[str, int], str]:
     """Fetch the superseded versions that shadows are kept as."""
     found: dict[tuple[str, int], str] = {}

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub.clock import World, utc_text
 from hub.notify.plan import plan_notice
 from hub.notify.rules import NoticeRules, read_rules
 from hub.store import runs, settings
+from hub.store.database import Transaction
 from hub.store.runs import Event
 
 
@@ -35,7 +34,7 @@ class Teller:
     run: str
 
 
-def announce(world: World, tx: Connection, teller: Teller, changes: Sequence[StatusChange]) -> None:
+def announce(world: World, tx: Transaction, teller: Teller, changes: Sequence[StatusChange]) -> None:
     """Note accepted status changes and plan their notices, in the transaction that accepts them."""
     if not changes:
         return
@@ -55,7 +54,7 @@ def announce(world: World, tx: Connection, teller: Teller, changes: Sequence[Sta
             )
 
 
-def _rules(tx: Connection, merchant: str) -> NoticeRules | None:
+def _rules(tx: Transaction, merchant: str) -> NoticeRules | None:
     row = next((row for row in settings.merchants(tx) if row.name == merchant), None)
     return read_rules(row.notices) if row and row.notices else None
 

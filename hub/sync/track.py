@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import orjson
-from sqlalchemy import Connection
 
 from hub.connector import Tracks
 from hub.errors import ConfigError
 from hub.model.shipment import ENDED
 from hub.store import links, records
+from hub.store.database import Transaction
 from hub.store.links import LinkRow
 from hub.sync.arrival import arrive
 from hub.sync.pull import Reading, store
@@ -38,7 +38,7 @@ def track(reading: Reading) -> None:
         reading.progress(session.name, stream.name, reading.counts.read, len(numbers))
 
 
-def _under_way(reading: Reading, tx: Connection) -> Iterator[tuple[str, str]]:
+def _under_way(reading: Reading, tx: Transaction) -> Iterator[tuple[str, str]]:
     """List (tracking number, shipment) of what this connection ships and has not ended."""
     session = reading.session
     for row in records.of_entity(tx, "shipment", merchant=session.merchant):

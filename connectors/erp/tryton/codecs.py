@@ -34,7 +34,7 @@ STATUSES = {
 def decode_address(value: dict[str, Any], tables: Tables) -> dict[str, Any]:
     """Read an address: a name for the attention of somebody else is a company's."""
     party, person = value.get("party_name"), value.get("attn")
-    street = (value.get("street") or "").splitlines()
+    street = [line for line in (value.get("street") or "").split("\n") if line]
     country = value.get("country")
     region = value.get("subdivision")
     return {

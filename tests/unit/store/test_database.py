@@ -50,9 +50,13 @@ def test_a_reader_neither_waits_for_a_writer_nor_sees_what_is_not_committed(open
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(KeyError), database.write() as tx:
-        tx.execute(update(connection).values(asked=7))
-        raise KeyError
+    def fail() -> None:
+        with database.write() as tx:
+            tx.execute(update(connection).values(asked=7))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert asked(database) == 0
 
 
@@ -127,8 +131,9 @@ def test_a_folder_in_place_of_a_file_is_not_opened(open_database: Open, tmp_path
 
 
 def test_a_database_without_tables_says_how_to_make_them(open_database: Open, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="has no hub tables") as caught, open_database(
-        f"sqlite:///{tmp_path}/empty.db"
-    ).read() as tx:
+    with (
+        pytest.raises(ConfigError, match="has no hub tables") as caught,
+        open_database(f"sqlite:///{tmp_path}/empty.db").read() as tx,
+    ):
         settings.merchants(tx)
     assert caught.value.hint == "Create them with: hub init"

@@ -75,7 +75,9 @@ def test_only_writes_in_flight_of_one_stream_are_listed(database: Database, owed
         assert [row.stream for row in outbox.in_flight(tx, "erp", "orders")] == ["orders"]
 
 
-def test_what_waits_for_a_record_is_not_due_until_it_is_woken(database: Database, owed: OutboxRow, now: datetime) -> None:
+def test_what_waits_for_a_record_is_not_due_until_it_is_woken(
+    database: Database, owed: OutboxRow, now: datetime
+) -> None:
     with database.write() as tx:
         outbox.wait(tx, owed, "customers", "r7")
         assert [row.record for row in outbox.waiting(tx, "erp")] == ["r1"]

@@ -15,7 +15,9 @@ PLACE = Place("default", "shop", "orders", "pull", "17")
 UNKNOWN = UnknownValueError("bogus is no status", path="status", value="bogus", table="statuses", hint="Add it.")
 
 
-def open_problem(database: Database, now: datetime, place: Place = PLACE, problem_id: str = "p1", **more: object) -> None:
+def open_problem(
+    database: Database, now: datetime, place: Place = PLACE, problem_id: str = "p1", **more: object
+) -> None:
     with database.write() as tx:
         problems.report(tx, place, UNKNOWN, problem_id=problem_id, now=now, document='{"id": 17}', **more)  # type: ignore[arg-type]
 

@@ -1,18 +1,19 @@
-"""Counts and lists over the store's tables that only people ask for."""
+"""Counts and lists over all tables that only people ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select, text
 
 from hub.store import tables
+from hub.store.database import Transaction
 from hub.store.notices import Notice
 from hub.store.records import RecordRow
 from hub.store.runs import RunRow
 
 
-def last_good_runs(tx: Connection, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
+def last_good_runs(tx: Transaction, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
     """Tell when the last run of these kinds that read everything ended, by (connection, stream)."""
     run = tables.run.c
     query = select(run.connection, run.stream, func.max(run.started_at))
@@ -20,53 +21,60 @@ def last_good_runs(tx: Connection, kinds: Sequence[str]) -> dict[tuple[str, str]
     return {(row[0], row[1]): row[2] for row in tx.execute(query)}
 
 
-def running(tx: Connection) -> list[RunRow]:
+def running(tx: Transaction) -> list[RunRow]:
     """List the runs that have not ended."""
     query = select(tables.run).where(tables.run.c.state == "running").order_by(tables.run.c.id)
     return [RunRow(*row) for row in tx.execute(query)]
 
 
-def count_records(tx: Connection) -> dict[str, int]:
+def count_records(tx: Transaction) -> dict[str, int]:
     """Count the records of each entity."""
     entity = tables.record.c.entity
     return {row[0]: row[1] for row in tx.execute(select(entity, func.count()).group_by(entity))}
 
 
-def count_links(tx: Connection) -> dict[tuple[str, str], int]:
+def count_links(tx: Transaction) -> dict[tuple[str, str], int]:
     """Count what is known to exist in each (connection, stream)."""
     link = tables.link.c
     query = select(link.connection, link.stream, func.count()).where(link.state == "active")
     return {(row[0], row[1]): row[2] for row in tx.execute(query.group_by(link.connection, link.stream))}
 
 
-def count_notices(tx: Connection) -> dict[str, int]:
+def count_notices(tx: Transaction) -> dict[str, int]:
     """Count the notices in each state."""
     state = tables.notice.c.state
     return {row[0]: row[1] for row in tx.execute(select(state, func.count()).group_by(state))}
 
 
-def held_leases(tx: Connection) -> list[tuple[str, str, str]]:
+def held_leases(tx: Transaction) -> list[tuple[str, str, str]]:
     """List the leases that somebody holds: name, holder, expiry."""
     lease = tables.lease.c
     query = select(lease.name, lease.holder, lease.expires_at).where(lease.holder != "").order_by(lease.name)
     return [(row[0], row[1], row[2]) for row in tx.execute(query)]
 
 
-def value_rows(tx: Connection) -> list[tuple[str, str, str, str, str]]:
+def value_rows(tx: Transaction) -> list[tuple[str, str, str, str, str]]:
     """List every row of the value tables: connection, table, remote, canonical, managed by."""
     value = tables.value.c
     query = select(value.connection, value.table, value.remote, value.canonical, value.managed_by)
     return [tuple(row) for row in tx.execute(query.order_by(value.connection, value.table, value.remote))]
 
 
-def mentioning(tx: Connection, record_id: str, entities: Sequence[str], limit: int = 50) -> list[RecordRow]:
+def mentioning(tx: Transaction, record_id: str, entities: Sequence[str], limit: int = 50) -> list[RecordRow]:
     """List the records of some entities that refer to a record, such as the shipments of an order."""
     record = tables.record.c
     query = select(tables.record).where(record.entity.in_(entities), record.data.contains(f'"{record_id}"'))
     return [RecordRow(*row) for row in tx.execute(query.order_by(record.entity, record.id).limit(limit))]
 
 
-def notices_of(tx: Connection, shipments: Sequence[str]) -> list[Notice]:
+def notices_of(tx: Transaction, shipments: Sequence[str]) -> list[Notice]:
     """List the notices about some shipments, oldest first."""
     query = select(tables.notice).where(tables.notice.c.shipment.in_(shipments)).order_by(tables.notice.c.id)
     return [Notice(**row._asdict()) for row in tx.execute(query)]
+
+
+def soundness(tx: Transaction) -> str:
+    """Ask SQLite whether the file is sound; "ok" if it is, and for every other database."""
+    if tx.dialect.name != "sqlite":
+        return "ok"
+    return str(tx.execute(text("PRAGMA quick_check(1)")).scalar())

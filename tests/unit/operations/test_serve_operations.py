@@ -1,0 +1,75 @@
+"""What the server does between two schedules: write what is owed, send what is due."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from office import CONNECTIONS, ROUTES, Office, customer
+
+from hub.errors import ConfigError
+from hub.operations import notice
+from hub.operations.connection import pause
+from hub.operations.serve import connections_with_work, schedule_words, write_owed
+from hub.store import notices
+from hub.store.notices import Notice
+
+
+def add_notice(office: Office, notice_id: str, state: str) -> None:
+    facts = ("default", f"shipment {notice_id}", "delivered", "email", "buyer", "a@b.example", "en", state)
+    with office.database.write() as tx:
+        notices.add(tx, Notice(notice_id, *facts, None, 0, None, "2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"))
+
+
+def states(office: Office) -> dict[str, str]:
+    with office.database.read() as tx:
+        return {one.id: one.state for one in notices.in_state(tx, ["pending", "held"])}
+
+
+def test_what_is_owed_is_written_without_waiting_for_a_schedule(office: Office) -> None:
+    office.apply()
+    office.shop.put("customers", customer())
+    office.sync("shop")
+    assert connections_with_work(office.hub) == ["erp"]
+    write_owed(office.hub, threading.Event())
+    assert len(office.erp.tables["customers"]) == 1
+    assert connections_with_work(office.hub) == []
+
+
+def test_a_paused_connection_gets_nothing(office: Office) -> None:
+    office.apply()
+    office.shop.put("customers", customer())
+    office.sync("shop")
+    pause(office.database, "erp", office.clock())
+    assert connections_with_work(office.hub) == []
+
+
+def test_schedules_are_told_in_words(office: Office) -> None:
+    text = '[[schedules]]\nconnection = "shop"\nstreams = ["orders"]\nevery = "5m"\n'
+    cron = '[[schedules]]\nconnection = "erp"\ncron = "0 3 * * mon"\nzone = "Europe/Berlin"\n'
+    office.apply(CONNECTIONS + ROUTES + text + cron)
+    assert list(schedule_words(office.hub)) == [
+        "erp all streams at 0 3 * * mon (Europe/Berlin)",
+        "shop orders every 5m",
+    ]
+
+
+def test_without_a_notice_that_is_due_no_mail_server_is_asked(office: Office) -> None:
+    office.apply(
+        CONNECTIONS + '[notices]\nsender = "a@b.example"\nsmtp = "smtp://127.0.0.1:1"\npassword = "env:NONE"\n'
+    )
+    assert notice.send_notices(office.hub) == {}
+    add_notice(office, "n1", "pending")
+    with pytest.raises(ConfigError, match="the environment variable NONE is not set"):
+        notice.send_notices(office.hub)
+
+
+def test_held_notices_are_released_and_waiting_ones_held(office: Office) -> None:
+    add_notice(office, "n1", "held")
+    add_notice(office, "n2", "held")
+    assert notice.release(office.database, ["n1"], office.clock()) == 1
+    assert states(office) == {"n1": "pending", "n2": "held"}
+    assert notice.hold(office.database, [], office.clock()) == 1
+    assert notice.release(office.database, [], office.clock()) == 2
+    with pytest.raises(ConfigError, match="there is no held notice n9"):
+        notice.release(office.database, ["n9"], office.clock())
