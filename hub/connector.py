@@ -213,13 +213,15 @@ class Codec:
     """A named pair of functions for what a mapping file cannot say.
 
     Values are canonical JSON: text, numbers, booleans, lists, objects; money and times as text.
-    `loses` says what decoding drops, for `hub mapping check`; empty: nothing.
+    `loses` says what decoding drops, for `hub mapping check`; empty: nothing. Raise `version` when it begins to decode
+    differently: every document is then decoded again.
     """
 
     name: str
     decode: Decode | None = None
     encode: Encode | None = None
     loses: str = ""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +260,9 @@ class Attempt:
 class Channel(Protocol):
     """A way to reach a person."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name that notices and configuration use."""
 
     def send(self, message: Message) -> Attempt:
         """Try once; never raises for what the other side says."""

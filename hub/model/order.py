@@ -95,7 +95,7 @@ class TransactionStatus(StrEnum):
 
 
 class TaxLine(Model):
-    """One tax: `rate` in percent, `id` the shop's code; one that is `collected` the marketplace owes, not the merchant."""
+    """One tax: `rate` in percent, `id` the shop's code; what is `collected` the marketplace owes, not the merchant."""
 
     id: str | None = None
     title: str | None = None

@@ -19,6 +19,8 @@ from hub.store.records import RecordRow, VersionRow
 from hub.store.runs import Counts, Event
 from hub.sync import guest
 from hub.sync.arrival import Arrival
+from hub.sync.level import STREAM as LEVELS
+from hub.sync.level import level_key, recognize_levels, shelf
 from hub.sync.merge import RULES, merge
 from hub.sync.part import adopt, pair
 from hub.sync.reference import recognize
@@ -61,6 +63,7 @@ class Intake:
     stale: list[str] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
+    levels: dict[str, str] = field(default_factory=dict)
     now: str = ""
 
     @property
@@ -78,6 +81,9 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
         found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
         fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
         found |= recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
+        if stream.entity is Entity.INVENTORY:
+            look_up_refs(session, tx, _refs(session, stream, fresh))
+            found |= recognize_levels(session, stream, tx, [a for a in fresh if a.external_id not in found])
         known = _look_up(tx, found, fresh)
         look_up_refs(session, tx, _refs(session, stream, fresh))
     intake.counts.unchanged = len(arrivals) - len(fresh)
@@ -99,6 +105,7 @@ def commit(intake: Intake, tx: Transaction) -> None:
     session, stream = intake.session, intake.stream
     _refuse_stale(tx, intake)
     links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in intake.promised.items()])
+    links.promise(tx, [LinkRow(shelf(session.merchant), LEVELS, key, rec) for key, rec in intake.levels.items()])
     records.put_many(tx, list(intake.records.values()), intake.superseded)
     records.put_keys(tx, intake.keys)
     links.put_many(tx, intake.links)
@@ -230,6 +237,8 @@ def _create(intake: Intake, link: LinkRow | None, arrival: Arrival, decoded: Dat
     _keep_link(intake, arrival, link, record_id, 1, None, None, mapping_hash)
     _route(intake, intake.entity, record_id, {intake.session.name})
     intake.counts.written += 1
+    if intake.stream.entity is Entity.INVENTORY:
+        intake.levels[level_key(decoded)] = record_id
     for one in found:
         add_event(intake, "discrepancy", record_id, arrival.external_id, {"total": str(one)})
     if intake.stream.entity is Entity.SHIPMENT and decoded.get("status"):

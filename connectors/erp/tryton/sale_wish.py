@@ -29,6 +29,7 @@ class Wishes:
         self.documents = {w: {"lines": (w.base or {}).get("goods"), **(w.base or {}), **w.document} for w in writes}
         self._copies = Copies(rpc, directory)
         self._units = self._sale_units()
+        self._parties = self._known_parties()
         self._lines: dict[Write, list[Line]] = {}
 
     def state(self, write: Write) -> str:
@@ -113,7 +114,15 @@ class Wishes:
         if party is None:
             hint = "Tryton sells to a party only: give the order a customer."
             raise InvalidRecordError("the order has no customer", path="customer", hint=hint)
+        if int(party) not in self._parties:  # on SQLite, Tryton would take a party that does not exist
+            hint = "Unlink the customer, push it again, then replay."
+            raise InvalidRecordError(f"Tryton has no party {party} any more", path="customer", hint=hint)
         return int(party)
+
+    def _known_parties(self) -> set[int]:
+        ids = sorted({int(document["party"]) for document in self.documents.values() if document.get("party")})
+        found = self._rpc.search_read("party.party", [["id", "in", ids]], ["id"], active_test=False) if ids else []
+        return {row["id"] for row in found}
 
     def _sale_units(self) -> dict[int, int]:
         lines = [line for document in self.documents.values() for line in document.get("lines") or []]

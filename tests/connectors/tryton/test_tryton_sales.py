@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +20,6 @@ from hub.api import (
     Document,
     InvalidRecordError,
     Refused,
-    RejectedError,
     UnavailableError,
     UnknownValueError,
     Window,
@@ -27,6 +28,9 @@ from hub.api import (
 )
 from hub.clock import World
 from hub.http import open_client
+from hub.mapping.engine import Pairs
+from hub.model import Order
+from hub.testing.subject import compile_shipped
 
 Push = Callable[..., list[Written | Refused]]
 Make = Callable[..., Document]
@@ -134,7 +138,7 @@ def test_one_bad_order_of_a_batch_is_refused_alone(push: Push, order: Make, line
     orders["s-mixed-6"] = order(party="999999")
     outcomes = push("sales", orders)
     assert [type(o) for o in outcomes] == [Written] * 6 + [Refused] + [Written] * 3
-    assert isinstance(error(outcomes[6]), RejectedError)
+    assert "no party 999999" in str(error(outcomes[6]))
     assert count(rpc, "s-mixed-6") == 0
 
 
@@ -392,8 +396,7 @@ def test_a_window_is_read_page_by_page_and_holds_what_changed_in_it(
     (line,) = rpc.call("model.sale.sale.read", [int(written[0]["id"])], ["lines"])[0]["lines"]
     rpc.call("model.sale.line.write", [line], {"note": "line:l1"})
     moment = rpc.search_read("sale.line", [["id", "=", line]], ["last_modified_at"])[0]["last_modified_at"]
-    since = pytest.importorskip("datetime").datetime.fromisoformat(moment)
-    assert ids_of(small, Window(since=since)) == [written[0]["id"]]
+    assert ids_of(small, Window(since=datetime.fromisoformat(moment))) == [written[0]["id"]]
 
 
 def ids_of(tryton: Tryton, window: Window) -> Sequence[str]:
@@ -405,13 +408,9 @@ def test_a_search_finds_a_sale_by_the_shops_number(tryton: Tryton, push: Push, o
     assert [found["id"] for found in tryton.search("sales", "WEB-4711")] == [written["id"]]
 
 
-def test_what_is_read_decodes_into_the_canonical_order(push: Push, order: Make, rpc: Rpc) -> None:
-    from hub.mapping.engine import Pairs
-    from hub.model import Order
-    from hub.testing.subject import compile_shipped
-
+def test_what_is_read_decodes_into_the_canonical_order(push: Push, order: Make) -> None:
     written: Any = document(push("sales", {"s-decode": order()})[0])
     record = compile_shipped(SPEC, "sales").decode(written, {}, Pairs().record)
     assert (record["number"], record["status"], record["total"]) == ("#1001", "open", "11.90")
     assert "lines" not in record
-    Order.model_validate_json(__import__("json").dumps(record))
+    Order.model_validate_json(json.dumps(record))

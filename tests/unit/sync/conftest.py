@@ -7,6 +7,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import clock, house, open_house
+from house import clock, house, migrated, open_house
 
-__all__ = ["clock", "house", "open_house"]
+__all__ = ["clock", "house", "migrated", "open_house"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -72,12 +73,22 @@ parts:
     sku: sku
     title: title
 """
+STOCK = """
+entity: inventory
+stream: stock
+id: id
+fields:
+  variant: {path: variant, link: variants}
+  location: {in: place}
+  available: {path: quantity, as: decimal}
+"""
 STREAMS = (
     Stream(name="customers", entity=Entity.CUSTOMER, writes=True),
     Stream(name="products", entity=Entity.PRODUCT, writes=True),
     Stream(name="orders", entity=Entity.ORDER, writes=True, after=("customers", "products"), batch=2),
+    Stream(name="stock", entity=Entity.INVENTORY, writes=True, after=("products",)),
 )
-MAPPINGS = {"customers": CUSTOMERS, "orders": ORDERS, "products": PRODUCTS}
+MAPPINGS = {"customers": CUSTOMERS, "orders": ORDERS, "products": PRODUCTS, "stock": STOCK}
 
 
 @dataclass
@@ -115,7 +126,7 @@ class House:
         return report
 
     def route(self, entity: str, source: str = "shop", target: str = "erp", **more: Any) -> None:
-        stream = {"order": "orders", "customer": "customers", "product": "products"}[entity]
+        stream = {"order": "orders", "customer": "customers", "product": "products", "inventory": "stock"}[entity]
         row = RouteRow(f"{entity} {source}->{target}", "default", entity, source, target, stream, stream, **more)
         with self.hub.database.write() as tx:
             settings.put_route(tx, row)
@@ -137,6 +148,15 @@ class House:
         with self.hub.database.read() as tx:
             return outbox.backlog(tx)
 
+    def swap(self, name: str, connector: Callable[[MemoryRemote], Any], **stream: Any) -> None:
+        """Give a connection another connector to the same remote; `stream` changes what its streams declare."""
+        remote = {"shop": self.shop, "erp": self.erp}[name]
+        spec = self.hub.plugins.connectors[name]
+        streams = [replace(one, **stream) for one in spec.streams]
+        cast("dict[str, Any]", self.hub.plugins.connectors)[name] = replace(
+            spec, connector=lambda _settings: connector(remote), streams=streams
+        )
+
     def events(self, kind: str) -> list[runs.Event]:
         with self.hub.database.read() as tx:
             return runs.events(tx, kind=kind)
@@ -150,15 +170,27 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, migrated once for all tests."""
+    path = tmp_path_factory.mktemp("migrated") / "hub.db"
+    database = Database(f"sqlite:///{path}")
+    schema.migrate(database)
+    with database.read() as tx:
+        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
 @pytest.fixture
-def open_house(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], House]]:
+def open_house(migrated: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[[], House]]:
     opened: list[Database] = []
 
     def build() -> House:
         shop, erp = MemoryRemote(now=clock), MemoryRemote(now=clock, serial=1000)
+        shutil.copyfile(migrated, tmp_path / "hub.db")
         database = Database(f"sqlite:///{tmp_path}/hub.db")
         opened.append(database)
-        schema.migrate(database)
         specs = {
             name: memory_spec(name, remote, STREAMS, MAPPINGS) for name, remote in {"shop": shop, "erp": erp}.items()
         }

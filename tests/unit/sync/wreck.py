@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from house import MAPPINGS, STREAMS, Clock, House, order
 
 from hub.api import RejectedError, Write
 from hub.clock import World
@@ -21,7 +22,6 @@ from hub.store.database import Database
 from hub.store.settings import ConnectionRow, MerchantRow
 from hub.sync.hub import Hub
 from hub.testing.memory import MemoryRemote, memory_spec
-from house import MAPPINGS, STREAMS, Clock, House, order
 
 
 class Crash(BaseException):
@@ -143,7 +143,9 @@ def first_day(life: Wreck) -> None:
     """A customer, two guests who are one, products, and an order that the ERP refuses."""
     life.refused = {"3"}
     life.shop.put("customers", {"id": "7", "email": "ada@example.com", "first": "Ada", "last": "Lovelace", "tags": []})
-    life.shop.put("products", {"id": "5", "name": "Sock", "variants": [{"id": "51", "sku": "S1"}, {"id": "52", "sku": "S2"}]})
+    life.shop.put(
+        "products", {"id": "5", "name": "Sock", "variants": [{"id": "51", "sku": "S1"}, {"id": "52", "sku": "S2"}]}
+    )
     life.shop.put("orders", order("1", customer="7", variant="52"))
     life.shop.put("orders", order("2", email="Grace@Example.com"))
     life.shop.put("orders", order("3", customer="7"))
@@ -194,7 +196,9 @@ def portrait(house: House) -> dict[str, Any]:
     with house.hub.database.read() as tx:
         every_problem = [(p.connection, p.stream, p.direction, p.error) for p in problems.listing(tx)]
         rows = [row for entity in ("customer", "product", "order") for row in records.of_entity(tx, entity)]
-        linked = Counter((x.connection, x.stream, x.state) for row in rows for x in links.of_records(tx, [row.id])[row.id])
+        linked = Counter(
+            (x.connection, x.stream, x.state) for row in rows for x in links.of_records(tx, [row.id])[row.id]
+        )
         owed = outbox.backlog(tx)
     names = {row.id: row.email or row.number or row.entity for row in rows}
     return {
@@ -228,7 +232,10 @@ def told(remote: MemoryRemote, stream: str) -> list[str]:
         for part in row.get("variants") or ():
             part = {**part, "id": part["sku"]}
         if "lines" in row:
-            row["lines"] = [{**line, "variant": variants.get(str(line.get("variant")), line.get("variant"))} for line in row["lines"]]
+            row["lines"] = [
+                {**line, "variant": variants.get(str(line.get("variant")), line.get("variant"))}
+                for line in row["lines"]
+            ]
         if "variants" in row:
             row["variants"] = sorted(part["sku"] for part in row["variants"])
         lines.append(orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode())

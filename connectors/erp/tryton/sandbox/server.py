@@ -57,15 +57,15 @@ def tryton_server(cache: Path, work: Path | None = None) -> Iterator[TrytonServe
 def _running(built: Built, folder: Path) -> Iterator[str]:
     command = [str(built.python), OPTIMIZED, str(INSIDE / "serve.py"), str(folder), DATABASE]
     log = folder / "tryton.log"
-    with log.open("a") as errors:
-        server = subprocess.Popen(
-            command, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        yield _ready(server, log)
-    finally:
-        server.kill()
-        server.wait()
+    pipe, environment = subprocess.PIPE, clean_environment()
+    with (
+        log.open("a") as errors,
+        subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=errors, text=True) as server,
+    ):
+        try:
+            yield _ready(server, log)
+        finally:
+            server.kill()
 
 
 def _ready(server: subprocess.Popen[str], log: Path) -> str:
