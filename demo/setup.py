@@ -34,6 +34,8 @@ password = "env:ERP_PASSWORD"
 "10.47375 %" = "CA-QC-QST-2"    # 9.975 % on the price with 5 % GST in it
 [connections.erp.tables.carriers]
 "Standard" = "dhl_parcel_de"
+[connections.erp.tables.locations]
+"Warehouse" = ""                # the one place that the shop sells from
 
 [connections.carrier]
 connector = "karrio"
@@ -63,6 +65,13 @@ source = "shop"
 target = "erp"
 except = [{{ field = "status", in = ["draft", "trashed", "failed"] }}]
 
+[[routes]]  # the ERP counts; the shop sells what is available
+entity = "inventory"
+source = "erp"
+target = "shop"
+write = ["available"]
+only = [{{ field = "tracked", not = false }}]
+
 [[routes]]  # the warehouse packs in the ERP; the carrier's label and tracking number come back to it
 entity = "shipment"
 source = "erp"
@@ -75,6 +84,9 @@ entity = "shipment"
 source = "erp"
 target = "shop"
 only = [{{ field = "tracking_number", exists = true }}]
+
+[owners]
+"inventory.available" = "erp"
 
 [[schedules]]
 connection = "shop"

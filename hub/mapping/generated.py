@@ -137,7 +137,7 @@ class _Maker:
     def _remember(self, part: Part, record: Record) -> None:
         for f in part.fields:
             value = pick(record, f.keys)
-            for item in value if f.rule.each and value else [value]:
+            for item in value if f.rule.each and isinstance(value, list) else [value]:
                 if f.part is not None and isinstance(item, dict):
                     self._remember(f.part, item)
                 elif item is not MISSING and item is not None and item not in self.samples.setdefault(f, []):

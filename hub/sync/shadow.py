@@ -45,8 +45,13 @@ def made_of_ours(sent: Data, before: Data, decoded: Data) -> Data:
 
     It may trim, escape or stamp it; that is no change of the remote's own. In the other fields it is (T116).
     """
-    mine = (name for name in decoded if sent.get(name) not in EMPTY and sent.get(name) != before.get(name))
-    return {name: decoded[name] for name in mine}
+    return {name: decoded[name] for name in decoded if _ours(sent.get(name), before.get(name), decoded[name])}
+
+
+def _ours(sent: Any, before: Any, decoded: Any) -> bool:
+    if sent in EMPTY:
+        return decoded in EMPTY
+    return decoded == sent or sent != before
 
 
 def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:

@@ -172,7 +172,8 @@ def test_gross_prices_of_three_lines_end_at_what_was_paid(push: Push, order: Mak
     wanted = order(lines=goods, shipping=shipping, total="102.50")
     written = document(push("sales", {"s-gross": wanted})[0])
     assert written["total"] == "102.50"
-    assert Decimal(written["rounding"]) == Decimal("102.50") - Decimal("102.49") or written["rounding"] == "0"
+    assert Decimal(written["untaxed"]) + Decimal(written["tax"]) == Decimal("102.50")
+    assert abs(Decimal(written["rounding"])) <= Decimal("0.01")
 
 
 def test_a_difference_that_is_no_rounding_is_refused_and_leaves_nothing_behind(
@@ -208,7 +209,7 @@ def test_tax_that_the_marketplace_owes_is_no_tax_of_the_merchant(push: Push, ord
     collected = [{"title": "NY sales tax", "amount": "0.89"}]
     wanted = order(lines=[line("l1", "10.00", collected=collected)], total="10.89")
     written = document(push("sales", {"s-collected": wanted})[0])
-    assert (written["tax"], written["total"], written["rounding"]) == ("0.00", "10.89", "0")
+    assert (Decimal(written["tax"]), written["total"], written["rounding"]) == (0, "10.89", "0")
 
 
 def test_a_tax_that_tryton_does_not_have_is_named(push: Push, order: Make, line: Make) -> None:
@@ -375,7 +376,7 @@ def test_a_sale_that_was_deleted_in_tryton_is_refused_alone(push: Push, order: M
 
 
 def test_a_sale_made_in_tryton_is_read_with_its_lines(tryton: Tryton, rpc: Rpc, party: str, mug: str) -> None:
-    (address,) = rpc.call("model.party.party.read", [int(party)], ["addresses"])[0]["addresses"]
+    address, *_ = rpc.call("model.party.party.read", [int(party)], ["addresses"])[0]["addresses"]
     line = {"type": "line", "product": int(mug), "unit": 1, "quantity": 2, "unit_price": Decimal("4.50")}
     values = {"party": int(party), "invoice_address": address, "shipment_address": address, "reference": "by phone"}
     (sale,) = rpc.call("model.sale.sale.create", [{**values, "lines": [["create", [line]]]}])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from house import House, order
 
 from hub.api import UnavailableError, Write
-from house import House, order
 
 
 def test_a_record_of_the_shop_is_written_to_the_erp_once(house: House) -> None:

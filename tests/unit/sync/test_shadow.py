@@ -59,6 +59,16 @@ def test_what_the_remote_made_of_our_values_is_no_change_of_its_own() -> None:
     assert made_of_ours(sent, {"name": " Ada "}, decoded) == {"email": "a@b"}
 
 
+def test_what_the_remote_keeps_empty_as_we_do_is_no_change_of_its_own() -> None:
+    assert made_of_ours({"note": "", "tags": []}, {}, {"note": None, "tags": [], "phone": ""}) == {
+        "note": None,
+        "tags": [],
+        "phone": "",
+    }
+    assert made_of_ours({"note": "kept"}, {"note": "kept"}, {"note": "kept"}) == {"note": "kept"}
+    assert made_of_ours({"note": "kept"}, {"note": "kept"}, {"note": ""}) == {}
+
+
 def test_folding_does_not_depend_on_the_order_of_keys() -> None:
     data = {"a": 1, "b": 2}
     assert fold({"b": 2, "a": 1}, data, orjson.dumps(data).decode()) is None
