@@ -35,7 +35,7 @@ password = "env:ERP_PASSWORD"
 [connections.erp.tables.carriers]
 "Standard" = "dhl_parcel_de"
 [connections.erp.tables.locations]
-"Warehouse" = ""                # the one place that the shop sells from
+"Warehouse" = "default"         # the one place that the shop sells from
 
 [connections.carrier]
 connector = "karrio"
@@ -70,7 +70,7 @@ entity = "inventory"
 source = "erp"
 target = "shop"
 write = ["available"]
-only = [{{ field = "tracked", not = false }}]
+only = [{{ field = "tracked", is = true }}]
 
 [[routes]]  # the warehouse packs in the ERP; the carrier's label and tracking number come back to it
 entity = "shipment"

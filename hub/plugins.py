@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from hub import hookspecs
 from hub.api import API_VERSION, Channel, Codec, ConnectorSpec, PluginError, Stream
+from hub.config import did_you_mean
 from hub.mapping.codecs import make_codecs
 
 GROUP = "entrepot"
@@ -67,8 +68,9 @@ class Plugins:
             raise PluginError(f"connector {name!r} is broken: {broken.reason}", hint=hint)
         if name in self.blocked:
             raise PluginError(f"connector {name!r} is switched off", hint="Take it out of HUB_BLOCKED_PLUGINS.")
-        hint = f"Install the package that brings it. Here are: {', '.join(self.connectors) or 'none'}."
-        raise PluginError(f"there is no connector {name!r}", hint=hint)
+        install = f"Install the package that brings it. Here are: {', '.join(self.connectors) or 'none'}."
+        guess = did_you_mean(name, self.connectors)
+        raise PluginError(f"there is no connector {name!r}", hint=guess if guess.startswith("did") else install)
 
 
 def load_plugins(*, blocked: Collection[str] = (), extra: Mapping[str, object] | None = None) -> Plugins:

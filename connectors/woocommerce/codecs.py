@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -53,13 +53,23 @@ def with_rates(value: Sequence[Any], tables: Tables) -> list[Document]:
     items, rates = value
     if not rates or not items:
         return list(items)
-    by_id = {rate["rate_id"]: _rate(rate, tables) for rate in rates}
-    return [{**item, "taxes": [{**tax, **by_id.get(tax["id"], {})} for tax in item["taxes"]]} for item in items]
+    by_id = _rates(rates, tables)
+    return [{**item, "taxes": _taxes(item, by_id)} for item in items]
 
 
 def lines(value: Sequence[Any], tables: Tables) -> list[Document]:
     """Give order lines their tax rates, and what discounts took off each: its totals tell no more."""
-    return [{**item, "discounts": _discounts(item)} for item in with_rates(value, tables)]
+    items, rates = value
+    by_id = _rates(rates or (), tables)
+    return [{**item, "taxes": _taxes(item, by_id), "discounts": _discounts(item)} for item in items]
+
+
+def _rates(rates: Iterable[Document], tables: Tables) -> dict[Any, Document]:
+    return {rate["rate_id"]: _rate(rate, tables) for rate in rates}
+
+
+def _taxes(item: Document, by_id: Mapping[Any, Document]) -> list[Document]:
+    return [{**tax, **by_id.get(tax["id"], {})} for tax in item["taxes"]]
 
 
 def _discounts(item: Document) -> list[Document]:
@@ -89,7 +99,7 @@ def attributes(value: Sequence[Document], tables: Tables) -> list[Document]:
     return [
         {"key": str(row.get("display_key") or row["key"]), "value": _text(row["value"])}
         for row in value
-        if not row["key"].startswith("_")
+        if row["key"][:1] != "_"
     ]
 
 

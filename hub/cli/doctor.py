@@ -70,7 +70,7 @@ def _check_applied(one: Opened) -> Iterator[Check]:
         return
     if plan.changes:
         hint = "See them with `hub apply --dry-run`, then run `hub apply`."
-        yield Check("hub.toml", Verdict.WARNING, f"{len(plan.changes)} changes in it are not applied", hint)
+        yield Check("hub.toml", Verdict.WARNING, f"{many(len(plan.changes), 'change')} in it not applied yet", hint)
     else:
         yield Check("hub.toml", Verdict.OK, "what it says is applied")
 

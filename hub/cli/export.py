@@ -17,7 +17,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def export(
-    to: Annotated[Path | None, typer.Option("--to", help="Write it to a file [stdout].", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Write it to a file (stdout).", show_default=False)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 USAGE_CODE = 2
 STOPPED_CODE = 130
 BUG_CODE = 70
+WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*[,.]?(?: |$)")
+"""Where a sentence starts with one; paths, hosts, addresses and file names stay as they are."""
 
 
 def tell(error: HubError, *, as_json: bool) -> int:
@@ -42,8 +45,7 @@ def write_error(message: str, hint: str = "") -> None:
 def sentence(text: str) -> str:
     """Give a text the form of a sentence: a capital at the start and a full stop at the end."""
     text = text.strip()
-    starts_with_path = "/" in text.split(" ")[0] or ":" in text.split(" ")[0] or ".toml" in text.split(" ")[0]
-    start = text if starts_with_path else text[:1].upper() + text[1:]
+    start = text[:1].upper() + text[1:] if WORD.match(text) else text
     return start if not start or start[-1] in ".!?:…`" else f"{start}."
 
 
@@ -73,12 +75,15 @@ def tell_nobody() -> int:
 
 @contextmanager
 def logged() -> Iterator[None]:
-    """Have warnings written to stderr, masked, while a command runs; HUB_LOG asks for more."""
+    """Have the log written to stderr, masked, while a command runs: only errors, unless HUB_LOG asks for more.
+
+    What is worth a warning in a log is what the command itself says at its end.
+    """
     import logging
 
     from hub import log
 
-    log.configure(os.environ.get("HUB_LOG", "WARNING"))
+    log.configure(os.environ.get("HUB_LOG", "ERROR"))
     try:
         yield
     finally:

@@ -34,6 +34,9 @@ database = "sqlite:///hub.db"
 # [connections.erp]
 # connector = "tryton"
 # url = "http://127.0.0.1:8000"
+# database = "tryton"
+# user = "hub"
+# password = "env:ERP_PASSWORD"
 
 # A route says which records go where. `only` and `except` choose among them, `since` leaves the old ones out.
 #

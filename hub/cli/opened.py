@@ -78,6 +78,14 @@ def opened(path: Path | None) -> Iterator[Opened]:
             one.any_database.close()
 
 
+def require_known(one: Opened, connection: str | None) -> None:
+    """Make sure that a connection which is asked about exists, where one is."""
+    if connection is not None:
+        from hub.operations.connection import find_connection
+
+        find_connection(one.database, connection)
+
+
 def find_config(path: Path | None) -> Path:
     """Find the hub.toml that is meant: the one that is named, else this folder's."""
     if path is not None:

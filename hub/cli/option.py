@@ -9,7 +9,7 @@ import typer
 
 ConfigOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--config", envvar="HUB_CONFIG", show_default=False, help="The hub.toml to use [this folder's]."),
+    typer.Option("--config", envvar="HUB_CONFIG", show_default=False, help="The hub.toml to use (this folder's)."),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Answer with JSON, for programs.")]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.opened import Opened, opened
+from hub.cli.opened import Opened, opened, require_known
 from hub.cli.option import ConfigOption, JsonOption, LimitOption
 from hub.cli.output import answer, print_json
 from hub.cli.progress import shown_progress
@@ -45,6 +45,7 @@ def list_command(
     from hub.queries.problem import problem_list
 
     with opened(config) as one:
+        require_known(one, connection)
         found = problem_list(one.database, connection=connection, closed=closed, limit=limit)
     answer(found, _render_list, as_json=as_json, key="problems")
 
@@ -72,6 +73,7 @@ def replay(
     from hub.store.problems import listing
 
     with opened(config) as one:
+        require_known(one, connection)
         if not problems and not everything and connection is None:
             raise ConfigError("which problems?", hint="Name some, or all of a connection with -c, or --all.")
         chosen = [find_problem(one.database, name) for name in problems or ()]

@@ -11,13 +11,14 @@ from hub.cli.opened import Opened, opened
 from hub.cli.option import ConfigOption, JsonOption, LimitOption
 from hub.cli.output import answer, print_json
 from hub.cli.progress import shown_progress
-from hub.errors import ConfigError
+from hub.errors import ConfigError, HubError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hub.operations.record import Asked
     from hub.queries.record import RecordHit
+    from hub.sync.execute import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Find and show records; read or write single ones.")
 
@@ -90,10 +91,13 @@ def pull(
     with opened(config) as one:
         if stream is None or external_id is None:
             places = operation.queue_pull_everywhere(one.database, _find(one, text).id, one.now())
-        else:
-            operation.queue_pull(one.database, text, stream, [external_id], one.now())
-            places = [text]
-        _work(one, places, as_json=as_json)
+            _tell(_work(one, places, as_json=as_json), as_json=as_json)
+            return
+        operation.queue_pull(one.database, one.plugins, text, stream, [external_id], one.now())
+        report = _work(one, [text], as_json=as_json)
+        if not report.errors and not any(result.counts.read for result in report.results):
+            raise HubError(f"{text} has no {external_id} among its {stream}", hint="Name it by its id over there.")
+        _tell(report, as_json=as_json)
 
 
 @app.command()
@@ -110,7 +114,7 @@ def push(
     with opened(config) as one:
         hit = _find(one, text, entity)
         places = operation.queue_push(one.database, hit.id, hit.entity, one.now(), connection)
-        _work(one, places, as_json=as_json)
+        _tell(_work(one, places, as_json=as_json), as_json=as_json)
 
 
 def _find(one: Opened, text: str, entity: str | None = None) -> RecordHit:
@@ -122,15 +126,20 @@ def _find(one: Opened, text: str, entity: str | None = None) -> RecordHit:
     return hit
 
 
-def _work(one: Opened, connections: Sequence[str], *, as_json: bool) -> None:
+def _work(one: Opened, connections: Sequence[str], *, as_json: bool) -> Report:
     """Do what was queued for some connections, without reading what else changed there."""
-    from hub.cli.sync import tell_report
     from hub.sync.execute import Report, sync_connection
 
     report = Report()
     with shown_progress(as_json=as_json) as progress:
         for name in connections:
             report.results += sync_connection(one.hub, name, first=False, progress=progress)
+    return report
+
+
+def _tell(report: Report, *, as_json: bool) -> None:
+    from hub.cli.sync import tell_report
+
     tell_report(report, as_json=as_json)
 
 

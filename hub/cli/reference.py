@@ -21,7 +21,8 @@ Written by `python -m hub.cli.reference`; a test keeps it in step with the comma
 Every command reads `hub.toml` in the current folder, or the one that `--config` or the environment variable
 `HUB_CONFIG` names. `--json` gives an answer for programs: the keys are stable, times are UTC, and errors are an object
 `{"error": {"type", "message", "hint", "context"}}` on stderr. `HUB_BLOCKED_PLUGINS` names connectors that are not even
-imported, for a day on which one of them is broken. `HUB_LOG` (warning, info, debug) says how much is logged on stderr.
+imported, for a day on which one of them is broken. `HUB_LOG` (error, warning, info, debug) says how much is logged on
+stderr.
 
 | exit code | meaning |
 | --- | --- |

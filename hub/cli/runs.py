@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.opened import opened
+from hub.cli.opened import opened, require_known
 from hub.cli.option import ConfigOption, JsonOption, LimitOption
 from hub.cli.output import answer
 
@@ -42,13 +42,14 @@ def runs(
     from hub.queries.run import run_list
 
     with opened(config) as one:
+        require_known(one, connection)
         found = run_list(one.database, connection=connection, stream=stream, limit=limit)
     answer(found, _render, as_json=as_json, key="runs")
 
 
 @app.command()
 def show(
-    run: Annotated[str, typer.Argument(help="Its id, or the end of it.", show_default=False)],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Its id, or the end of it.", show_default=False)],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

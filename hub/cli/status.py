@@ -76,7 +76,7 @@ def _state_of(one: ConnectionStatus, stream: StreamStatus) -> str:
 def _numbers(stream: StreamStatus) -> tuple[str, ...]:
     from hub.cli.words import count, duration
 
-    synced = f"{duration(stream.lag)} ago" if stream.lag is not None else "-"
+    synced = "-" if stream.lag is None else "now" if stream.lag < 1 else f"{duration(stream.lag)} ago"
     counts = (stream.records, stream.to_read, stream.to_write + stream.in_flight, stream.waiting)
     return synced, *map(count, counts)
 
@@ -103,7 +103,6 @@ def _tell_unapplied(one: Opened) -> None:
     except ConfigError:
         typer.echo("hub.toml cannot be applied as it is: see `hub apply --dry-run`.", err=True)
         return
-    if plan.changes:
-        typer.echo(
-            f"hub.toml has {len(plan.changes)} changes that are not applied: see `hub apply --dry-run`.", err=True
-        )
+    if plan.changes and (one.config.connections or len(plan.changes) > 1):  # a new hub.toml has nothing to tell
+        changes = "a change" if len(plan.changes) == 1 else f"{len(plan.changes)} changes"
+        typer.echo(f"hub.toml has {changes} not applied yet: see `hub apply --dry-run`.", err=True)

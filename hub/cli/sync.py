@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,8 +28,8 @@ COUNTS = ("read", "written", "unchanged", "skipped", "parked")
 
 @app.command()
 def sync(
-    connection: Annotated[str | None, typer.Argument(help="Only this one.", show_default=False)] = None,
-    streams: Annotated[list[str] | None, typer.Argument(help="Only these streams of it.", show_default=False)] = None,
+    connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]", help="Only this one.", show_default=False)] = None,
+    streams: Annotated[list[str] | None, typer.Argument(metavar="[STREAMS]...", help="Only these streams of it.", show_default=False)] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -40,7 +41,7 @@ def sync(
 
     calm_collector()
     with opened(config) as one:
-        _require_connection(one, connection)
+        _require_connection(one, connection, streams or ())
         with shown_progress(as_json=as_json) as progress:
             report = run(one.hub, [connection] if connection else [], streams or [], progress=progress)
         sent = _send_notices(one)
@@ -79,10 +80,18 @@ def tell_report(report: Report, *, as_json: bool, notices: Mapping[str, int] | N
         answer(report, render_report, as_json=False)
         if notices:
             typer.echo(f"Notices: {', '.join(f'{count:,} {state}' for state, count in notices.items())}.")
-        for error in report.errors:
-            write_error(error.message, error.hint)
+        for result in report.failures:
+            _tell_failure(result)
     if report.errors:
         raise typer.Exit(report.errors[0].exit_code)
+
+
+def _tell_failure(result: Result) -> None:
+    """Say what ended a run, and whose it was where the error itself does not."""
+    if result.error is not None:
+        said = result.error.message
+        is_named = re.search(rf"(?<![\w.-]){re.escape(result.connection)}(?![\w-]|\.\w)", said)  # and not as a host
+        write_error(said if is_named else f"{result.connection}: {said}", result.error.hint)
 
 
 def render_report(report: Report) -> Iterator[RenderableType]:
@@ -114,14 +123,17 @@ def render_report(report: Report) -> Iterator[RenderableType]:
         yield "Parked records wait for others or for a person: see `hub status` and `hub problems list`."
 
 
-def _require_connection(one: Opened, name: str | None) -> None:
+def _require_connection(one: Opened, name: str | None, streams: Sequence[str]) -> None:
     from hub.operations.connection import unknown_connection
+    from hub.queries.mapping import find_stream
     from hub.store import settings
 
     with one.database.read() as tx:
-        known = [row.name for row in settings.connections(tx)]
+        known = {row.name: row for row in settings.connections(tx)}
     if name is not None and name not in known:
         raise unknown_connection(name, known)
+    for stream in streams:
+        find_stream(one.plugins.connector(known[name or ""].connector), stream)
     if not known:
         said = "hub.toml has connections that are not applied yet" if one.config.connections else "nothing is connected"
         hint = "Run `hub apply`." if one.config.connections else "Describe a connection in hub.toml, then `hub apply`."

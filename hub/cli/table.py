@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.opened import opened
+from hub.cli.opened import opened, require_known
 from hub.cli.option import ConfigOption, JsonOption
 from hub.cli.output import answer
 
@@ -49,12 +49,10 @@ def list_command(
     as_json: JsonOption = False,
 ) -> None:
     """List the value tables."""
-    from hub.operations.connection import find_connection
     from hub.queries.table import value_list
 
     with opened(config) as one:
-        if connection is not None:
-            find_connection(one.database, connection)
+        require_known(one, connection)
         found = value_list(one.database, connection, table)
     answer(found, _render_list, as_json=as_json, key="values")
 

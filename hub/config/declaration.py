@@ -15,11 +15,14 @@ DEFAULT_MERCHANT = "default"
 DEFAULT_DATABASE = "sqlite:///hub.db"
 DEFAULT_STATUSES = (
     "in_transit",
+    "delayed",
     "out_for_delivery",
     "attempt_failed",
     "ready_for_pickup",
     "delivered",
     "return_to_sender",
+    "lost",
+    "cancelled",
 )
 DEFAULT_MAX_AGE = timedelta(hours=12)
 

@@ -145,7 +145,8 @@ def decode_lower(value: Any, tables: Tables) -> str:
 
 def decode_strip(value: Any, tables: Tables) -> str | None:
     """Read text without white space around it; nothing left is null."""
-    return _words(value).strip() or None
+    text = value if value.__class__ is str else _words(value)
+    return text.strip() or None
 
 
 def decode_country(value: Any, tables: Tables) -> str | None:

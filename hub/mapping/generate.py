@@ -15,14 +15,13 @@ from typing import Any, Final
 
 from hub.mapping.amount import AMOUNT, AMOUNTS
 from hub.mapping.field import Field, Part
-from hub.mapping.paths import MISSING, Path, gather, inside, listed, select
+from hub.mapping.paths import MISSING, Path, inside, listed, select
 
 NAMES: Final[dict[str, Any]] = {
     "M": MISSING,
     "AMOUNTS": AMOUNTS,
     "inside": inside,
     "select": select,
-    "gather": gather,
     "listed": listed,
     "deepcopy": deepcopy,
 }
@@ -155,9 +154,11 @@ def _fetch(program: Program, containers: _Containers, f: Field, miss: str) -> st
     """Write what gets the raw value into `v`; give the condition under which it is there, empty for always."""
     paths = f.rule.reads
     if len(paths) > 1:
-        values = ", ".join(containers.fetch(path, f, miss) for path in paths)
-        program.add(1, f"v = gather({values})", f)
-        return "v is not M"
+        names = [f"v{place}" for place in range(len(paths))]
+        for name, path in zip(names, paths, strict=True):
+            program.add(1, f"{name} = {containers.fetch(path, f, miss)}", f)
+        program.add(1, f"v = [{', '.join(f'None if {name} is M else {name}' for name in names)}]", f)
+        return " or ".join(f"{name} is not M" for name in names)
     program.add(1, f"v = {containers.fetch(paths[0], f, miss)}", f)
     return "v is not M" if paths[0] else ""
 
@@ -185,7 +186,7 @@ def _part(program: Program, indent: int, f: Field, part: Part) -> None:
         program.add(indent + 1, f"v = {part.name}({_object('v')}, tables, link, amount)", f)
         return
     program.add(indent + 1, "items = []", f)
-    program.add(indent + 1, "for e in listed(v):", f)
+    program.add(indent + 1, "for e in v if v.__class__ is list else listed(v):", f)
     program.add(indent + 2, f"items.append({part.name}({_object('e')}, tables, link, amount))", f, Doing.ELEMENT)
     program.add(indent + 1, "v = items", f)
 

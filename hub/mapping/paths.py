@@ -142,13 +142,6 @@ def select(items: Any, key: str, matches: Sequence[object], miss: Missing | None
     return miss
 
 
-def gather(*values: Any) -> Any:
-    """Make one list of several values, null for each that is absent; absent when all are."""
-    if all(value is MISSING for value in values):
-        return MISSING
-    return [None if value is MISSING else value for value in values]
-
-
 def listed(value: Any) -> list[Any]:
     """Insist on a list."""
     if isinstance(value, list):

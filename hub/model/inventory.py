@@ -10,7 +10,10 @@ from hub.model.field import Custom, Instant, LinkTag, Model, Quantity
 
 
 class InventoryLevel(Model):
-    """The stock of one variant at one location; `location` is a canonical name from the table `locations`."""
+    """The stock of one variant at one location; `location` is a canonical name from the table `locations`.
+
+    A system that knows only one place names none; map another's warehouse to "default" to mean that place.
+    """
 
     variant: Annotated[str, LinkTag("variant")]
     location: str | None = None

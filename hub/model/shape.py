@@ -57,7 +57,7 @@ def _narrowed(schema: Schema, shared: Mapping[str, Schema]) -> Any:
             return core_schema.str_schema(pattern=TIME, strict=True)
         case "enum":
             return core_schema.literal_schema([member.value for member in schema["members"]])
-        case "function-after":
+        case "function-after" if schema["schema"]["type"] == "str":
             return core_schema.no_info_after_validator_function(schema["function"]["function"], inner())
         case "str" | "bool" | "int" | "any" | "dict":
             return {**schema, "strict": True}

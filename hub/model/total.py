@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from hub.model.money import exponent
-from hub.model.order import Fee, Order, OrderLine, ShippingLine
 
 ZERO = Decimal(0)
+TOTALS = ("total", "tax_total", "shipping_total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,43 @@ class Discrepancy:
         return f"{self.path} says {self.stated}, its parts give {self.computed}"
 
 
-def discrepancies(order: Order) -> list[Discrepancy]:
-    """Name every total of an order that its parts do not give, and every amount finer than its currency allows."""
-    return [*_sums(order), *_too_fine(order), *_negative(order)]
+def discrepancies(order: Mapping[str, Any]) -> list[Discrepancy]:
+    """Name every total of an order, as canonical JSON, that its parts do not give or that its currency cannot hold."""
+    stated = {path: number(order[path]) for path in TOTALS if order.get(path) is not None}
+    return [*_sums(order, stated), *_too_fine(order["currency"], stated), *_negative(stated["total"])]
 
 
-def gross(parts: Iterable[OrderLine | ShippingLine | Fee]) -> Decimal:
-    """Add up lines with their tax."""
-    return sum((part.total + (part.tax or ZERO) for part in parts), ZERO)
+def _sums(order: Mapping[str, Any], stated: Mapping[str, Decimal]) -> Iterator[Discrepancy]:
+    net, tax = _added(*order.get("lines", ()), *order.get("fees", ()))
+    shipping, shipping_tax = _added(*order.get("shipping_lines", ()))
+    tax += shipping_tax
+    for path, computed in zip(TOTALS, (net + shipping + tax, tax, shipping), strict=True):
+        if stated.get(path, computed) != computed:
+            yield Discrepancy(path, stated[path], computed)
 
 
-def _sums(order: Order) -> Iterator[Discrepancy]:
-    parts: list[OrderLine | ShippingLine | Fee] = [*order.lines, *order.shipping_lines, *order.fees]
-    stated_and_computed = [
-        ("total", order.total, gross(parts)),
-        ("tax_total", order.tax_total, sum((p.tax or ZERO for p in parts), ZERO)),
-        ("shipping_total", order.shipping_total, sum((p.total for p in order.shipping_lines), ZERO)),
-    ]
-    for path, stated, computed in stated_and_computed:
-        if stated is not None and stated != computed:
-            yield Discrepancy(path, stated, computed)
+def _added(*parts: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
+    net = tax = ZERO
+    for part in parts:
+        net += number(part["total"])
+        tax += number(part.get("tax"))
+    return net, tax
 
 
-def _too_fine(order: Order) -> Iterator[Discrepancy]:
-    digits = exponent(order.currency)
-    amounts = {"total": order.total, "tax_total": order.tax_total, "shipping_total": order.shipping_total}
-    for path, amount in amounts.items():
-        if amount is not None and amount != round(amount, digits):
-            yield Discrepancy(f"{path} (finer than {order.currency})", amount, round(amount, digits))
+def _too_fine(currency: str, stated: Mapping[str, Decimal]) -> Iterator[Discrepancy]:
+    digits = exponent(currency)
+    for path, amount in stated.items():
+        if amount != round(amount, digits):
+            yield Discrepancy(f"{path} (finer than {currency})", amount, round(amount, digits))
 
 
-def _negative(order: Order) -> Iterator[Discrepancy]:
-    if order.total < 0:
-        yield Discrepancy("total (negative)", order.total, ZERO)
+def _negative(total: Decimal) -> Iterator[Discrepancy]:
+    if total < 0:
+        yield Discrepancy("total (negative)", total, ZERO)
+
+
+def number(value: str | float | None) -> Decimal:
+    """Read an amount of canonical JSON; null counts as nothing."""
+    if value is None:
+        return ZERO
+    return Decimal(value if isinstance(value, str) else str(value))

@@ -26,7 +26,7 @@ def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
     stopping = stop or threading.Event()
 
     def run(connection: str, streams: tuple[str, ...]) -> None:
-        report = sync(hub, [connection], streams)
+        report = sync(hub, [connection], streams, stopping=stopping.is_set)
         _log(report.results)
         for error in report.errors:
             raise error
@@ -43,7 +43,7 @@ def write_owed(hub: Hub, stopping: threading.Event) -> None:
     for name in connections_with_work(hub):
         if stopping.is_set():
             return
-        results = sync_connection(hub, name, first=False)
+        results = sync_connection(hub, name, first=False, stopping=stopping.is_set)
         _log(results)
         for result in results:
             if result.error and not isinstance(result.error, LockedError):

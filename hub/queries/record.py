@@ -118,11 +118,12 @@ def one_record(database: Database, text: str, *, entity: str | None = None) -> R
     """Find the one record that a person means; None when there is none, ConfigError when it may be one of several."""
     found = record_search(database, text, entity=entity)
     exact = [hit for hit in found if text in (hit.id, hit.name)] or found
-    orders_first = [hit for hit in exact if hit.entity == "order"] or exact
-    if len(orders_first) > 1:
-        names = ", ".join(f"{hit.entity} {hit.name} ({hit.id})" for hit in orders_first[:5])
+    usual = "customer" if "@" in text else "order"
+    meant = [hit for hit in exact if hit.entity == usual] or exact
+    if len(meant) > 1:
+        names = ", ".join(f"{hit.entity} {hit.name} ({hit.id})" for hit in meant[:5])
         raise ConfigError(f"{text} may be one of several records: {names}", hint="Name one by its id, in brackets.")
-    return orders_first[0] if orders_first else None
+    return meant[0] if meant else None
 
 
 def _hit(row: RecordRow, connections: tuple[str, ...]) -> RecordHit:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hub.connector import ConnectorSpec, Lane, Stream, Window
-from hub.errors import AuthError, ConfigError, HubError
+from hub.errors import AuthError, ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
+from hub.store.settings import ConnectionRow
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
 from hub.sync.push import Writing, push, recover, unsettled
@@ -43,14 +44,23 @@ class Result:
 
 @dataclass(slots=True)
 class Report:
-    """How a sync ended: one result a run; `trace` is kept of a bug."""
+    """How a sync ended: one result a run."""
 
     results: list[Result] = field(default_factory=list)
 
     @property
+    def failures(self) -> list[Result]:
+        """The first run of each kind of failure: what hits one stream of a remote mostly hits all of them."""
+        found: dict[tuple[str, type[HubError], str], Result] = {}
+        for result in self.results:
+            if result.error:
+                found.setdefault((result.connection, type(result.error), result.error.hint), result)
+        return list(found.values())
+
+    @property
     def errors(self) -> list[HubError]:
         """What went wrong, once each."""
-        return list({str(r.error): r.error for r in self.results if r.error}.values())
+        return [result.error for result in self.failures if result.error]
 
 
 class CrashError(HubError):
@@ -101,6 +111,7 @@ def sync_connection(
     """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push."""
     results: list[Result] = []
     try:
+        refuse_paused(hub, name)
         with open_session(hub, name, stopping) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
@@ -108,7 +119,7 @@ def sync_connection(
                 if stopping():
                     break
                 results += _stream(session, stream, first, progress)
-                if results and isinstance(results[-1].error, ConfigError):
+                if results and _is_hopeless(results[-1].error):
                     break
             _note_state(session, results)
     except HubError as error:
@@ -120,6 +131,7 @@ def sync_connection(
 
 def backfill(hub: Hub, name: str, stream_name: str, bounds: Window, *, progress: Progress = silent) -> Result:
     """Read a stream's past in a lane of its own, so that the live lane stays where it is."""
+    refuse_paused(hub, name)
     with open_session(hub, name) as session:
         stream = ordered(session.spec, [stream_name])[0]
         readable(session, stream)
@@ -229,7 +241,26 @@ def _note_state(session: Session, results: Sequence[Result]) -> None:
         state = "needs_reauth" if isinstance(worst, AuthError) else "degraded"
         reason = worst.message
     with session.commit() as tx:
-        settings.set_connection_state(tx, session.name, state, reason, session.hub.world.now())
+        if not _is_paused(settings.connection(tx, session.name)):  # by the operator, while we were at it
+            settings.set_connection_state(tx, session.name, state, reason, session.hub.world.now())
+
+
+def refuse_paused(hub: Hub, name: str) -> None:
+    """Leave a connection alone that the operator has paused; ConfigError says how to go on."""
+    with hub.database.read() as tx:
+        row = settings.connection(tx, name)
+    if row is not None and _is_paused(row):
+        raise ConfigError(f"{name} is paused: {row.reason}", hint=f"Go on with `hub connect resume {name}`.")
+
+
+def _is_paused(row: ConnectionRow | None) -> bool:
+    return row is not None and row.state == "paused"
+
+
+def _is_hopeless(error: HubError | None) -> bool:
+    """Tell whether the other streams would fail as well: the set-up is wrong, or nobody is there to be asked."""
+    unreached = isinstance(error, UnavailableError) and error.context.get("sent") == "no"
+    return unreached or isinstance(error, ConfigError)
 
 
 def _active(hub: Hub, names: Sequence[str]) -> list[str]:
@@ -241,6 +272,7 @@ def _active(hub: Hub, names: Sequence[str]) -> list[str]:
             raise ConfigError(
                 f"There is no connection {name!r}.", hint=f"There are: {', '.join(known) or 'none; run hub apply'}."
             )
+        refuse_paused(hub, name)
     return list(names) or [row.name for row in rows if row.state != "paused"]
 
 
@@ -250,6 +282,8 @@ def _work_left(hub: Hub, names: Sequence[str]) -> bool:
 
 def _has_work(hub: Hub, name: str) -> bool:
     with hub.database.read() as tx:
+        if _is_paused(settings.connection(tx, name)):
+            return False
         ready = any(count[0] for (connection, _), count in outbox.backlog(tx).items() if connection == name)
         return ready or any(connection == name for connection, _ in inbox.backlog(tx))
 

@@ -230,8 +230,8 @@ def _settle(intake: Intake, known: Known, arrival: Arrival, decoded: Data, mappi
 
 def _create(intake: Intake, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
     body = orjson.dumps(decoded)
-    model = validate(intake.entity, body, decoded, intake.session.custom.get(intake.entity, {}))
-    found = findings(model)
+    validate(intake.entity, body, decoded, intake.session.custom.get(intake.entity, {}))
+    found = findings(intake.entity, decoded)
     record_id = link.record if link else refer_self(intake, arrival.external_id)
     _keep(intake, record_id, 1, intake.entity, decoded, body.decode())
     _keep_link(intake, arrival, link, record_id, 1, None, None, mapping_hash)
@@ -285,7 +285,8 @@ def _update(
     text, version = record.data, record.version
     if result.changed:
         body = orjson.dumps(result.data)
-        findings(validate(intake.entity, body, result.data, custom))
+        validate(intake.entity, body, result.data, custom)
+        findings(intake.entity, result.data)
         text, version = body.decode(), record.version + 1
         intake.superseded.append(superseded(record))
         _keep(intake, record.id, version, intake.entity, result.data, text)
@@ -300,7 +301,7 @@ def _update(
         mapping_hash,
     )
     if result.changed or result.refused or answered or link.version == 0:
-        _route(intake, intake.entity, record.id, {other.connection for other in known.linked[record.id]})
+        _route(intake, intake.entity, record.id, {session.name, *(x.connection for x in known.linked[record.id])})
     if result.changed:
         intake.counts.written += 1
         add_event(intake, "merged", record.id, arrival.external_id, {"fields": result.changed})

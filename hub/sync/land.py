@@ -87,7 +87,7 @@ def _land(
     except RecordError:  # the write is done; what is wrong with its document is told when it is read
         outcome, decoded, result = replace(outcome, document=None), sent, None
     if result is None:
-        theirs = {**shadows[1], **made_of_ours(sent, shadows[0], sent)}
+        theirs = {**shadows[1], **{name: sent[name] for name in sent if sent[name] != shadows[0].get(name)}}
         return _link(session, stream, tx, outcome, record, link, data, sent, theirs, answered, run)
     if result.changed:
         record = _keep(session, stream, tx, record, data, result.data, result.changed, run)

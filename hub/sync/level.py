@@ -17,13 +17,14 @@ from hub.sync.arrival import Arrival
 from hub.sync.session import Session
 
 Data = dict[str, Any]
+ONLY_PLACE = "default"
 STREAM = "levels"
 """Levels are linked under this name, merchant-wide."""
 
 
 def level_key(data: Data) -> str:
-    """Name a level by what it counts and where; no location is the one place that a shop sells from."""
-    return f"{data.get('variant')}@{data.get('location') or ''}"
+    """Name a level by what it counts and where; a system that knows only one place says nothing of it."""
+    return f"{data.get('variant')}@{data.get('location') or ONLY_PLACE}"
 
 
 def shelf(merchant: str) -> str:
@@ -40,7 +41,7 @@ def recognize_levels(
     current = records.by_ids(tx, named.values())
     taken = {x.record for rows in links.of_records(tx, current).values() for x in rows if _here(x, session, stream)}
     return {
-        keys[key]: LinkRow(session.name, stream.name, keys[key], record, version=current[record].version, ours="{}")
+        keys[key]: LinkRow(session.name, stream.name, keys[key], record)
         for (_, key), record in named.items()
         if record in current and record not in taken
     }

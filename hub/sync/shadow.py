@@ -51,7 +51,7 @@ def made_of_ours(sent: Data, before: Data, decoded: Data) -> Data:
 def _ours(sent: Any, before: Any, decoded: Any) -> bool:
     if sent in EMPTY:
         return decoded in EMPTY
-    return decoded == sent or sent != before
+    return bool(decoded == sent or sent != before)
 
 
 def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:

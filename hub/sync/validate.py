@@ -7,16 +7,25 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hub.connector import Entity
 from hub.errors import InvalidRecordError
-from hub.model import ENTITIES, Model, Order
+from hub.model import ENTITIES
 from hub.model.custom import CustomType, check_custom
-from hub.model.total import Discrepancy, discrepancies
+from hub.model.shape import fits
+from hub.model.total import Discrepancy, discrepancies, number
 
 
-def validate(entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[str, CustomType]) -> Model:
-    """Check a record's JSON strictly; InvalidRecordError names the first field that does not fit."""
+def validate(entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[str, CustomType]) -> None:
+    """Check a record and its JSON strictly; InvalidRecordError names the first field that does not fit."""
+    if not fits(entity, data):
+        _ask_model(entity, body)
+    if data.get("custom"):
+        check_custom(data["custom"], custom, entity)
+
+
+def _ask_model(entity: str, body: bytes) -> None:
     try:
-        record = ENTITIES[entity].model_validate_json(body)
+        ENTITIES[entity].model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = ".".join(map(str, first["loc"]))
@@ -24,19 +33,16 @@ def validate(entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[
         raise InvalidRecordError(
             f"{entity}.{path}: {first['msg']}{more}", path=path, hint="Correct it in the remote system, or the mapping."
         ) from None
-    if data.get("custom"):
-        check_custom(data["custom"], custom, entity)
-    return record
 
 
-def findings(record: Model) -> list[Discrepancy]:
+def findings(entity: str, data: Mapping[str, Any]) -> list[Discrepancy]:
     """Name the totals of an order that do not add up; a negative total is refused."""
-    if not isinstance(record, Order):
+    if entity != Entity.ORDER:
         return []
-    if record.total < 0:
+    if number(data["total"]) < 0:
         raise InvalidRecordError(
-            f"The order's total is negative: {record.total} {record.currency}.",
+            f"The order's total is negative: {data['total']} {data['currency']}.",
             path="total",
             hint="Correct the order in the shop, then replay the problem.",
         )
-    return discrepancies(record)
+    return discrepancies(data)

@@ -189,7 +189,7 @@ def test_a_connection_is_added_by_hand_once_it_works(desk: Desk, capsys: pytest.
 def test_the_doctor_sees_what_was_changed_and_not_applied(synced: Desk) -> None:
     with (synced.folder / "hub.toml").open("a", encoding="utf-8") as file:
         file.write('[custom.order]\ngift = "text"\n')
-    assert "1 changes in it are not applied" in synced("doctor")
+    assert "1 change in it not applied yet" in synced("doctor")
 
 
 def test_the_past_is_read_in_a_lane_of_its_own(synced: Desk) -> None:

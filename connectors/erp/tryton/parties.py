@@ -177,7 +177,8 @@ def _describe(row: Row) -> Document:
 
 
 def _name(document: Document) -> str:
-    person = " ".join(part for part in (document.get("first_name"), document.get("last_name")) if part)
+    halves = (one_line(document.get("first_name")), one_line(document.get("last_name")))
+    person = " ".join(half for half in halves if half)
     options = (document.get("name"), person, document.get("company"), document.get("email"), document.get("phone"))
     return next((name for option in options if (name := one_line(option))), "Customer without a name")
 

@@ -18,6 +18,7 @@ from hub.api import Document, Page, Refused, RejectedError, Window, Write, Writt
 
 MODEL = "stock.shipment.out"
 PACKAGE = "stock.package"
+ENDED = frozenset({"done", "cancelled"})  # then Tryton lets nobody change the carrier
 FIELDS = [
     "number",
     "state",
@@ -95,7 +96,7 @@ class Shipments:
         if number and number != row["shipping_reference"]:
             values["shipping_reference"] = number
         carrier = document.get("carrier")
-        if carrier and carrier != _carrier(row):
+        if carrier and carrier != _carrier(row) and row["state"] not in ENDED:
             values["carrier"] = self._directory.sure_carrier(carrier)
         return values
 

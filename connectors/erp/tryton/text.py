@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-FORBIDDEN = re.compile(r"[\t\n\r\x0b\x0c]+")
+FORBIDDEN = re.compile(r" *[\t\n\r\x0b\x0c]+ *")
 
 
 def one_line(text: str | None) -> str | None:

@@ -62,7 +62,11 @@ def test_a_party_has_one_name_whatever_the_shop_knows(push: Push, given: Documen
 
 @pytest.mark.parametrize(
     ("change", "name"),
-    [({"last_name": "Smith"}, "Ann Smith"), ({"first_name": "Eve"}, "Eve Ono"), ({"email": "e@example.org"}, "Ann Ono")],
+    [
+        ({"last_name": "Smith"}, "Ann Smith"),
+        ({"first_name": "Eve"}, "Eve Ono"),
+        ({"email": "e@example.org"}, "Ann Ono"),
+    ],
 )
 def test_the_half_of_a_name_that_did_not_change_stays(push: Push, change: Document, name: str) -> None:
     record_id = f"p-half-{name}"
@@ -70,7 +74,9 @@ def test_the_half_of_a_name_that_did_not_change_stays(push: Push, change: Docume
     assert document(push("parties", {record_id: change}, [first["id"]])[0])["name"] == name
 
 
-@pytest.mark.parametrize("wrong", [{"tax_identifier": "DE123456789"}, {"email": "not an address"}, {"phone": "ask Bob"}])
+@pytest.mark.parametrize(
+    "wrong", [{"tax_identifier": "DE123456789"}, {"email": "not an address"}, {"phone": "ask Bob"}]
+)
 def test_what_tryton_would_not_believe_does_not_keep_a_customer_out(push: Push, wrong: Document) -> None:
     """T066, T073: kept as it was written."""
     written = document(push("parties", {f"p-{wrong}": customer(**wrong)})[0])
@@ -101,7 +107,9 @@ def test_a_new_address_leaves_the_old_one_to_the_orders_that_have_it(push: Push,
     second = document(push("parties", {"p-moved": moved}, [first["id"]])[0])
     assert [a["street"] for a in second["addresses"] if a["kind"] == "billing"] == ["Neue Straße 5"]
     assert [a["id"] for a in second["addresses"] if a["kind"] == "shipping"] == [first["addresses"][1]["id"]]
-    old = rpc.search_read("party.address", [["id", "=", int(first["addresses"][0]["id"])]], ["street"], active_test=False)
+    old = rpc.search_read(
+        "party.address", [["id", "=", int(first["addresses"][0]["id"])]], ["street"], active_test=False
+    )
     assert [a["street"] for a in old] == ["Torstraße 1"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -12,9 +11,9 @@ from hub.model import Order
 from hub.model.total import discrepancies
 
 
-def order(**changes: Any) -> Order:
+def order(**changes: Any) -> dict[str, Any]:
     """An order of one line of 100.00 and shipping of 10.00, both at 19%."""
-    body = {
+    body: dict[str, Any] = {
         "number": "1001",
         "status": "open",
         "currency": "EUR",
@@ -24,14 +23,15 @@ def order(**changes: Any) -> Order:
         "shipping_total": "10.00",
         "total": "130.90",
     }
-    return Order.model_validate_json(orjson.dumps(body | changes))
+    Order.model_validate_json(orjson.dumps(body | changes))
+    return body | changes
 
 
 def line(key: str, total: str, tax: str | None = None) -> dict[str, object]:
     return {"id": key, "quantity": "1", "total": total, "tax": tax}
 
 
-def named(subject: Order) -> list[str]:
+def named(subject: dict[str, Any]) -> list[str]:
     return [str(discrepancy) for discrepancy in discrepancies(subject)]
 
 
@@ -46,7 +46,7 @@ def test_a_tax_per_total_that_differs_from_the_tax_per_unit_is_shown() -> None:
     assert named(order(lines=lines, total="7178.69", **nothing_else)) == []
     subject = order(lines=lines, total="7180.80", **nothing_else)
     assert named(subject) == ["total says 7180.80, its parts give 7178.69"]
-    assert subject.lines[0].total == Decimal("5932.80")
+    assert subject["lines"][0]["total"] == "5932.80"
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_free_items_and_shipping_discounted_to_nothing_add_up() -> None:
         total="59.50",
     )
     assert named(subject) == []
-    assert subject.lines[0].total == Decimal("0.00")
+    assert subject["lines"][0]["total"] == "0.00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -112,7 +112,7 @@ class House:
     shop: MemoryRemote
     erp: MemoryRemote
     clock: Clock
-    extra: dict[str, Any] = field(default_factory=dict)
+    seam: Callable[[str], None] = lambda _name: None
 
     def sync(self, *connections: str) -> Report:
         report = sync(self.hub, connections)
@@ -189,19 +189,20 @@ def open_house(migrated: Path, tmp_path: Path, clock: Clock) -> Iterator[Callabl
     def build() -> House:
         shop, erp = MemoryRemote(now=clock), MemoryRemote(now=clock, serial=1000)
         shutil.copyfile(migrated, tmp_path / "hub.db")
-        database = Database(f"sqlite:///{tmp_path}/hub.db")
+        database = Database(f"sqlite:///{tmp_path}/hub.db", seam=lambda name: built.seam(name))
         opened.append(database)
         specs = {
             name: memory_spec(name, remote, STREAMS, MAPPINGS) for name, remote in {"shop": shop, "erp": erp}.items()
         }
+        ids = count(1)
+        world = World(now=clock, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
+        hub = Hub(database, Plugins(connectors=specs), tmp_path, world)
+        built = House(hub, shop, erp, clock)
         with database.write() as tx:
             settings.put_merchant(tx, MerchantRow("default"))
             for name in specs:
                 settings.put_connection(tx, ConnectionRow(name, "default", name, {}))
-        ids = count(1)
-        world = World(now=clock, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
-        hub = Hub(database, Plugins(connectors=specs), tmp_path, world)
-        return House(hub, shop, erp, clock)
+        return built
 
     yield build
     for database in opened:

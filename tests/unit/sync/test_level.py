@@ -35,7 +35,6 @@ def test_the_erp_that_owns_the_quantity_tells_the_shop(house: House) -> None:
         settings.put_policy(tx, PolicyRow("default", "inventory", "available", "erp"))
     shelved(house)
     house.sync_well()
-    house.sync_well()
     assert house.shop.tables["stock"]["51"]["quantity"] == "9"
     house.erp.put("stock", {"id": "a", "quantity": 7})
     house.sync_well()

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from connectors.erp.tryton.sandbox.build import build
+from connectors.erp.tryton.sandbox.builder import build
 from hub.api import ConfigError
 
 

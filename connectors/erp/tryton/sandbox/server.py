@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from connectors.erp.tryton.sandbox.build import (
+from connectors.erp.tryton.sandbox.builder import (
     DATABASE,
     INSIDE,
     OPTIMIZED,

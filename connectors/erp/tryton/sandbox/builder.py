@@ -22,6 +22,7 @@ LOCK = HERE / "requirements.lock"
 INSIDE = HERE / "inside"
 DATABASE = "erp"
 USER = "admin"
+LONGEST = 300  # characters of what an installer said
 OPTIMIZED = "-O"  # without assertions, of which Tryton has one in the constructor of every record
 PASSWORD = "entrepot-demo"
 
@@ -117,4 +118,5 @@ def clean_environment() -> dict[str, str]:
 
 
 def _last_lines(text: str) -> str:
-    return " / ".join(line.strip() for line in text.strip().splitlines()[-4:])
+    said = " ".join(line.strip() for line in text.strip().splitlines()[-4:])
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
