@@ -55,7 +55,7 @@ def add(
 
 @app.command("test")
 def try_connections(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[CONNECTION]...", help="Which; all by default.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="Which; all by default.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -60,6 +60,7 @@ def _opened_checks(one: Opened, *, offline: bool) -> Iterator[Check]:
 
 
 def _check_applied(one: Opened) -> Iterator[Check]:
+    from hub.cli.words import many
     from hub.operations.apply import plan_apply
     from hub.queries.doctor import Check, Verdict
 

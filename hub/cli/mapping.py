@@ -31,8 +31,8 @@ MAPPING_CODE = 2
 
 @app.command("check")
 def check_command(
-    connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]", help="Its name (all).")] = None,
-    stream: Annotated[str | None, typer.Argument(metavar="[STREAM]", help="One of its streams (all).")] = None,
+    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="Its name (all).")] = None,
+    stream: Annotated[str | None, typer.Argument(metavar="STREAM", help="One of its streams (all).")] = None,
     connector: Annotated[
         str | None, typer.Option("--connector", help="What a connector ships, without any connection.")
     ] = None,

@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Show what buyers were told; hold notices back and release them."
 )
 
-IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[NOTICE]...", help="Ids; all by default.")]
+IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="NOTICE", help="Ids; all by default.")]
 
 
 @app.command("list")

@@ -39,6 +39,7 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
         ("Problems", _problems(page, now)),
         ("What it is", _facts(page, now)),
         ("Lines", _lines(page)),
+        ("Variants", _variants(page)),
         ("Belongs to it", _related(page)),
         ("Notices", _notices(page, now)),
         ("How it came to be", _history(page, now)),
@@ -124,6 +125,19 @@ def _lines(page: RecordPage) -> Iterator[RenderableType]:
             tuple(str(line.get(name) or "") for name in ("quantity", "sku", "title", "total", "tax")) for line in lines
         ]
         yield grid(columns, rows)
+
+
+def _variants(page: RecordPage) -> Iterator[RenderableType]:
+    variants = [variant for variant in page.data.get("variants") or () if isinstance(variant, dict)]
+    if variants:
+        columns = [Column("SKU"), Column("Barcode"), Column("Choices", long=True), Column("Price", number=True)]
+        yield grid(columns, [tuple(map(str, _variant(variant))) for variant in variants])
+
+
+def _variant(variant: dict[str, Any]) -> Iterator[str]:
+    yield from (variant.get(name) or "" for name in ("sku", "barcode"))
+    yield ", ".join(str(choice.get("value") or "") for choice in variant.get("choices") or ())
+    yield variant.get("price") or ""
 
 
 def _related(page: RecordPage) -> Iterator[RenderableType]:

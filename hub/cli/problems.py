@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show what needs a person, and have it done again.")
 
-IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[PROBLEM]...", help="Ids, or their ends.")]
+IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="PROBLEM", help="Ids, or their ends.")]
 IdArgument = Annotated[str, typer.Argument(metavar="PROBLEM", help="Its id, or the end of it.", show_default=False)]
 ConnectionOption = Annotated[
     str | None, typer.Option("--connection", "-c", help="Only of this connection.", show_default=False)

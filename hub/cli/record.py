@@ -80,23 +80,26 @@ def pull(
     text: Annotated[str, typer.Argument(metavar="RECORD", help="A record, or a connection.", show_default=False)],
     stream: Annotated[str | None, typer.Argument(help="With a connection: its stream.", show_default=False)] = None,
     external_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="With a stream: the id over there.", show_default=False)
+        str | None, typer.Argument(metavar="ID", help="With a stream: the id over there.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read one record anew: `hub record pull 1001`, or `hub record pull shop orders 8112` for one not here yet."""
     from hub.operations import record as operation
+    from hub.operations.connection import find_connection
+    from hub.queries.mapping import find_stream
 
     with opened(config) as one:
         if stream is None or external_id is None:
             places = operation.queue_pull_everywhere(one.database, _find(one, text).id, one.now())
             _tell(_work(one, places, as_json=as_json), as_json=as_json)
             return
-        operation.queue_pull(one.database, one.plugins, text, stream, [external_id], one.now())
+        find_stream(one.plugins.connector(find_connection(one.database, text).connector), stream)
+        operation.queue_pull(one.database, text, stream, [external_id], one.now())
         report = _work(one, [text], as_json=as_json)
         if not report.errors and not any(result.counts.read for result in report.results):
-            raise HubError(f"{text} has no {external_id} among its {stream}", hint="Name it by its id over there.")
+            raise HubError(f"there is no {external_id} among the {stream} of {text}", hint="Name it by its id over there.")
         _tell(report, as_json=as_json)
 
 

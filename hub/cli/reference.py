@@ -87,7 +87,7 @@ def _row(param: Any) -> str:
 
 def _metavar(param: Any) -> str:
     name = param.metavar or param.name.upper()
-    if param.metavar or param.required:
+    if param.required:
         return str(name)
     return f"[{name}]{'...' if param.nargs == -1 else ''}"
 

@@ -28,8 +28,8 @@ COUNTS = ("read", "written", "unchanged", "skipped", "parked")
 
 @app.command()
 def sync(
-    connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]", help="Only this one.", show_default=False)] = None,
-    streams: Annotated[list[str] | None, typer.Argument(metavar="[STREAMS]...", help="Only these streams of it.", show_default=False)] = None,
+    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="Only this one.", show_default=False)] = None,
+    streams: Annotated[list[str] | None, typer.Argument(metavar="STREAM", help="Only these streams of it.", show_default=False)] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

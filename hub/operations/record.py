@@ -10,8 +10,6 @@ from hub.connector import ConnectorSpec, Document, Entity, Searches, Stream
 from hub.errors import ConfigError, HubError, RecordError
 from hub.mapping.engine import Compiled
 from hub.operations.connection import find_connection
-from hub.plugins import Plugins
-from hub.queries.mapping import find_stream
 from hub.store import inbox, links, outbox, settings
 from hub.store.database import Database
 from hub.store.settings import ConnectionRow
@@ -100,11 +98,9 @@ def _name(mapping: Compiled, document: Document, tables: Mapping[str, Mapping[st
     return str(named), data.get("status")
 
 
-def queue_pull(
-    database: Database, plugins: Plugins, connection: str, stream: str, external_ids: Sequence[str], now: datetime
-) -> None:
+def queue_pull(database: Database, connection: str, stream: str, external_ids: Sequence[str], now: datetime) -> None:
     """Have records fetched by their external ids by the next sync of their connection."""
-    find_stream(plugins.connector(find_connection(database, connection).connector), stream)
+    find_connection(database, connection)
     with database.write() as tx:
         rows = [(connection, stream, external_id) for external_id in external_ids]
         inbox.add(tx, rows, "asked for by the operator", now)
