@@ -33,6 +33,7 @@ def count(response: httpx.Response, name: str) -> int:
     """Read a counting header; BadResponseError where something on the way has taken it out."""
     text = response.headers.get(name, "")
     if not text.isdigit():
+        documents(response)  # what is no list at all says more than what its headers lack
         raise BadResponseError(
             f"{response.request.url.host} answered without the header {name}",
             hint="A proxy or cache in front of the store removes headers: let X-WP-Total and X-WP-TotalPages through.",

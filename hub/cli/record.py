@@ -99,7 +99,9 @@ def pull(
         operation.queue_pull(one.database, text, stream, [external_id], one.now())
         report = _work(one, [text], as_json=as_json)
         if not report.errors and not any(result.counts.read for result in report.results):
-            raise HubError(f"there is no {external_id} among the {stream} of {text}", hint="Name it by its id over there.")
+            raise HubError(
+                f"there is no {external_id} among the {stream} of {text}", hint="Name it by its id over there."
+            )
         _tell(report, as_json=as_json)
 
 

@@ -28,8 +28,12 @@ COUNTS = ("read", "written", "unchanged", "skipped", "parked")
 
 @app.command()
 def sync(
-    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="Only this one.", show_default=False)] = None,
-    streams: Annotated[list[str] | None, typer.Argument(metavar="STREAM", help="Only these streams of it.", show_default=False)] = None,
+    connection: Annotated[
+        str | None, typer.Argument(metavar="CONNECTION", help="Only this one.", show_default=False)
+    ] = None,
+    streams: Annotated[
+        list[str] | None, typer.Argument(metavar="STREAM", help="Only these streams of it.", show_default=False)
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -90,7 +94,7 @@ def _tell_failure(result: Result) -> None:
     """Say what ended a run, and whose it was where the error itself does not."""
     if result.error is not None:
         said = result.error.message
-        is_named = re.search(rf"(?<![\w.-]){re.escape(result.connection)}(?![\w-]|\.\w)", said)  # and not as a host
+        is_named = re.search(rf"(?<![\w./-]){re.escape(result.connection)}(?![\w-]|\.\w)", said)  # not as a host
         write_error(said if is_named else f"{result.connection}: {said}", result.error.hint)
 
 

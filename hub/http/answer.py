@@ -28,7 +28,7 @@ RENEW = "Renew the connection's credentials, and check what they may do."
 REREAD = "The record changed meanwhile: the hub reads it again before it writes."
 PACE = "Nothing to do: the hub comes back by itself. If it happens often, lower the connection's rate."
 OUT_OF_ORDER = "The remote is out of order; the hub tries again. If it goes on, ask whoever runs it."
-GONE = "The remote has no such record or address."
+GONE = "The remote has no such record or address: if it should, check the connection's URL."
 MEND = "Mend the record, then replay it."
 
 

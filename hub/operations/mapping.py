@@ -75,7 +75,9 @@ def _fetch(hub: Hub, row: ConnectionRow, stream: Stream, external_id: str) -> Do
         if client is not None:
             client.close()
     if not found:
-        raise ConfigError(f"there is no {external_id} among the {stream.name} of {row.name}", hint="Name one by its id over there.")
+        raise ConfigError(
+            f"there is no {external_id} among the {stream.name} of {row.name}", hint="Name one by its id over there."
+        )
     return found[0]
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from hub.clock import utc_parse
 from hub.plugins import Plugins
-from hub.store import overview
-from hub.store import settings
+from hub.store import overview, settings
 from hub.store.database import Database
 from hub.store.settings import ConnectionRow
 

@@ -14,8 +14,7 @@ from hub.clock import utc_parse
 from hub.config import is_reference, resolve_secret
 from hub.errors import HubError
 from hub.plugins import Plugins
-from hub.store import overview
-from hub.store import checkpoints, schedules, settings
+from hub.store import checkpoints, overview, schedules, settings
 from hub.store.database import Database
 from hub.store.leases import holder_is_dead
 

@@ -12,13 +12,12 @@ import orjson
 from hub.clock import utc_parse
 from hub.errors import ConfigError
 from hub.plugins import Plugins
-from hub.store import overview
 from hub.queries.notice import NoticeView, notice_view
 from hub.queries.problem import ProblemView, problem_view
 from hub.queries.run import EventView, event_view
 from hub.queries.target import TargetView, targets
 from hub.queries.words import record_name
-from hub.store import links, problems, records, runs
+from hub.store import links, overview, problems, records, runs
 from hub.store.database import Database, Transaction
 from hub.store.records import RecordRow
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.plugins import Plugins
-from hub.store import overview
-from hub.store import checkpoints, inbox, outbox, problems, runs, settings
+from hub.store import checkpoints, inbox, outbox, overview, problems, runs, settings
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Database, Transaction
 from hub.store.settings import ConnectionRow

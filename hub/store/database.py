@@ -20,6 +20,7 @@ PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16384",
+    "PRAGMA wal_autocheckpoint=2000",  # 32 MB: pages that several batches touch are copied once
 )
 
 Seam = Callable[[str], None]
@@ -72,7 +73,7 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # pysqlite's own transactions lose updates; BEGIN is ours, below
-    raw.execute("PRAGMA page_size=8192")
+    raw.execute("PRAGMA page_size=16384")  # a document or two a page would leave much of it empty
     for pragma in PRAGMAS:
         raw.execute(pragma)
 

@@ -7,12 +7,13 @@ part of a record, such as a variant.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.store.hot import Upsert
 from hub.store.records import chunks
@@ -50,12 +51,19 @@ class LinkRow:
 
 
 COLUMNS = LinkRow.__slots__
+VALUES: Callable[[LinkRow], tuple[Any, ...]] = attrgetter(*COLUMNS)
 KEY = ("connection", "stream", "external_id")
 PUT = Upsert(link, COLUMNS, KEY, COLUMNS[4:])
 PROMISE = Upsert(link, COLUMNS, KEY, [])
 PUT_DOCUMENT = Upsert(
     document, ["connection", "stream", "external_id", "body", "received_at", "run"], KEY, ["body", "received_at", "run"]
 )
+KNOWN = select(link).where(
+    link.c.connection == bindparam("connection"),
+    link.c.stream == bindparam("stream"),
+    link.c.external_id.in_(bindparam("external_ids", expanding=True)),
+)
+RESOLVE = KNOWN.with_only_columns(link.c.external_id, link.c.record)
 Ref = tuple[str, str]
 """A stream and an external id."""
 
@@ -64,10 +72,8 @@ def known(tx: Connection, connection: str, stream: str, external_ids: Collection
     """Find the links of external ids in a stream."""
     found: dict[str, LinkRow] = {}
     for part in chunks(external_ids):
-        query = select(link).where(
-            link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part)
-        )
-        found |= {row.external_id: LinkRow(*row) for row in tx.execute(query)}
+        rows = tx.execute(KNOWN, {"connection": connection, "stream": stream, "external_ids": part})
+        found |= {row.external_id: LinkRow(*row) for row in rows}
     return found
 
 
@@ -79,10 +85,8 @@ def resolve(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref,
     found: dict[Ref, str] = {}
     for stream, external_ids in by_stream.items():
         for part in chunks(external_ids):
-            query = select(link.c.external_id, link.c.record).where(
-                link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part)
-            )
-            found |= {(stream, row.external_id): row.record for row in tx.execute(query)}
+            rows = tx.execute(RESOLVE, {"connection": connection, "stream": stream, "external_ids": part})
+            found |= {(stream, external_id): record for external_id, record in rows}
     return found
 
 
@@ -123,7 +127,7 @@ def promised(tx: Connection, connection: str, stream: str, limit: int = 1000) ->
 
 def promise(tx: Connection, rows: Sequence[LinkRow]) -> None:
     """Keep links to records that have not come yet; those that exist stay as they are."""
-    PROMISE.many(tx, [_values(row) for row in rows])
+    PROMISE.many(tx, list(map(VALUES, rows)))
 
 
 def repoint(tx: Connection, rows: Sequence[LinkRow]) -> None:
@@ -136,7 +140,7 @@ def repoint(tx: Connection, rows: Sequence[LinkRow]) -> None:
 
 def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:
     """Create links or bring them up to date; which record a link leads to never changes here."""
-    PUT.many(tx, [_values(row) for row in rows])
+    PUT.many(tx, list(map(VALUES, rows)))
 
 
 def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) -> None:
@@ -175,5 +179,3 @@ def all_documents(tx: Connection, connection: str, stream: str) -> Iterable[tupl
         after = rows[-1].external_id
 
 
-def _values(row: LinkRow) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in COLUMNS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, case, delete, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, case, delete, func, select, update
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -44,6 +44,11 @@ class OutboxRow:
 
 NAMES = OutboxRow.__slots__
 PUT = Upsert(outbox, NAMES, NAMES[:4], NAMES[4:])
+ONE_WAITS = (
+    select(outbox.c.record)
+    .where(outbox.c.waits_record.is_not(None), outbox.c.connection == bindparam("connection"))
+    .limit(1)
+)
 OWE = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_record", "attempts"])
 
 
@@ -97,6 +102,8 @@ def postpone(tx: Connection, row: OutboxRow, until: datetime) -> None:
 def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
     """Free the rows of a connection that waited for these records or parts; tell how many."""
     woken = 0
+    if not _anything_waits(tx, connection):
+        return woken
     for part in chunks(record_ids):
         freed = (
             update(outbox)
@@ -105,6 +112,10 @@ def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
         )
         woken += tx.execute(freed).rowcount
     return woken
+
+
+def _anything_waits(tx: Connection, connection: str) -> bool:
+    return tx.execute(ONE_WAITS, {"connection": connection}).first() is not None
 
 
 def wake_all(tx: Connection, connection: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -45,6 +46,8 @@ class VersionRow:
 
 
 COLUMNS = RecordRow.__slots__
+VALUES: Callable[[RecordRow], tuple[Any, ...]] = attrgetter(*COLUMNS)
+VERSION_VALUES: Callable[[VersionRow], tuple[Any, ...]] = attrgetter(*VersionRow.__slots__)
 PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:])
 PUT_VERSION = Upsert(record_version, VersionRow.__slots__, ["record", "version"], [])
 PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
@@ -80,8 +83,8 @@ def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 def put_many(tx: Connection, rows: Sequence[RecordRow], superseded: Sequence[VersionRow] = ()) -> None:
     """Make these the current versions, and keep the superseded ones."""
-    PUT_VERSION.many(tx, [_values(row) for row in superseded])
-    PUT.many(tx, [_values(row) for row in rows])
+    PUT_VERSION.many(tx, list(map(VERSION_VALUES, superseded)))
+    PUT.many(tx, list(map(VALUES, rows)))
 
 
 def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
@@ -162,7 +165,3 @@ def chunks(ids: Collection[str]) -> Iterable[list[str]]:
 
 def _rows(tx: Connection, query: Select[Any]) -> Iterable[RecordRow]:
     return (RecordRow(**row._asdict()) for row in tx.execute(query))
-
-
-def _values(row: RecordRow | VersionRow) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in type(row).__slots__)

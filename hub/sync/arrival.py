@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from hub.connector import Document, Page
-from hub.errors import RecordError
+from hub.errors import HubError, RecordError
 from hub.mapping.engine import Compiled
 
-BATCH = 300
-"""Documents that are committed together; one transaction a page would cost more than the page."""
+BATCH = 100
+"""Documents that are committed together: enough to share a transaction, few enough to stay near the processor."""
 
 
 @dataclass(slots=True)
@@ -71,20 +71,29 @@ def _newest(arrivals: Sequence[Arrival]) -> list[Arrival]:
 def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], int]) -> Iterator[Batch]:
     """Gather pages into batches; the last one says that the window is exhausted.
 
-    Each page's number is taken before the page is asked for.
+    Each page's number is taken before the page is asked for. Where the remote fails, what was gathered comes first.
     """
     batch = Batch()
     asked = next_asked()
-    for page in pages:
-        batch.arrivals = _newest(batch.arrivals + arrive(compiled, page.documents, asked))
-        batch.resume = page.resume
-        batch.expected = page.expected if page.expected is not None else batch.expected
-        batch.remote_time = batch.remote_time or page.remote_time
-        if page.resume is None:
-            break
-        if len(batch.arrivals) >= BATCH:
+    try:
+        for page in pages:
+            _gather(batch, page, arrive(compiled, page.documents, asked))
+            if page.resume is None:
+                break
+            if len(batch.arrivals) >= BATCH:
+                yield batch
+                batch = Batch(expected=batch.expected)
+            asked = next_asked()
+    except HubError:
+        if batch.resume is not None:
             yield batch
-            batch = Batch(expected=batch.expected)
-        asked = next_asked()
+        raise
     batch.exhausted = True
     yield batch
+
+
+def _gather(batch: Batch, page: Page, arrivals: list[Arrival]) -> None:
+    batch.arrivals = _newest(batch.arrivals + arrivals)
+    batch.resume = page.resume
+    batch.expected = page.expected if page.expected is not None else batch.expected
+    batch.remote_time = batch.remote_time or page.remote_time

@@ -250,7 +250,9 @@ def refuse_paused(hub: Hub, name: str) -> None:
     with hub.database.read() as tx:
         row = settings.connection(tx, name)
     if row is not None and _is_paused(row):
-        raise ConfigError(f"The connection {name} is paused: {row.reason}.", hint=f"Go on with `hub connect resume {name}`.")
+        raise ConfigError(
+            f"The connection {name} is paused: {row.reason}.", hint=f"Go on with `hub connect resume {name}`."
+        )
 
 
 def _is_paused(row: ConnectionRow | None) -> bool:

@@ -85,7 +85,8 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
             look_up_refs(session, tx, _refs(session, stream, fresh))
             found |= recognize_levels(session, stream, tx, [a for a in fresh if a.external_id not in found])
         known = _look_up(tx, found, fresh)
-        look_up_refs(session, tx, _refs(session, stream, fresh))
+        if found:  # what new documents refer to is seldom linked yet: for them, decoding finds out
+            look_up_refs(session, tx, _refs(session, stream, fresh))
     intake.counts.unchanged = len(arrivals) - len(fresh)
     if intake.counts.unchanged:
         intake.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
@@ -150,22 +151,42 @@ def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref
 
 
 def _decode_all(intake: Intake, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data]]:
+    """Decode documents; those that cannot be read are parked."""
+    outcomes = _decode(intake, fresh)
+    if _take_back(intake):
+        outcomes = _decode(intake, fresh)
+    for arrival, outcome in outcomes:
+        if isinstance(outcome, RecordError):
+            _park(intake, arrival, outcome)
+    return [(arrival, outcome) for arrival, outcome in outcomes if not isinstance(outcome, RecordError)]
+
+
+def _decode(intake: Intake, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data | RecordError]]:
     session = intake.session
     compiled = session.mappings[intake.stream.name]
 
     def link(stream: str, external_id: str) -> str:
         return refer(intake, stream, external_id)
 
-    decoded = []
+    outcomes: list[tuple[Arrival, Data | RecordError]] = []
     for arrival in fresh:
-        if arrival.error is not None:
-            _park(intake, arrival, arrival.error)
-            continue
         try:
-            decoded.append((arrival, compiled.decode(arrival.document, session.tables, link)))
+            outcomes.append((arrival, arrival.error or compiled.decode(arrival.document, session.tables, link)))
         except RecordError as error:
-            _park(intake, arrival, error)
-    return decoded
+            outcomes.append((arrival, error))
+    return outcomes
+
+
+def _take_back(intake: Intake) -> bool:
+    """Take back the promises of what is linked already; tell whether there were any."""
+    if not intake.promised:
+        return False
+    with intake.session.hub.database.read() as tx:
+        linked = links.resolve(tx, intake.session.name, intake.promised)
+    intake.session.remember(linked)
+    for ref in linked:
+        del intake.promised[ref]
+    return bool(linked)
 
 
 def refer(intake: Intake, stream: str, external_id: str) -> str:

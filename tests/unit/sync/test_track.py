@@ -52,7 +52,7 @@ STREAMS = (
     Stream(name="shipments", entity=Entity.SHIPMENT),
     Stream(name="trackers", entity=Entity.SHIPMENT, reads=False, tracks=True),
 )
-NOTICES = {"sender": "shop@example.com", "channel": "email"}
+NOTICES = {"sender": "Ada's <shop@example.com>"}
 
 
 @dataclass
@@ -91,7 +91,8 @@ class Depot:
 
     def told(self) -> list[tuple[str, str]]:
         with self.hub.database.read() as tx:
-            return [(n.status, n.state) for n in notices.in_state(tx, ["pending", "skipped", "held"])]
+            every = notices.in_state(tx, ["pending", "skipped", "held"])
+        return [(notice.status, notice.reason or "") for notice in every]
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def depot(migrated: Path, tmp_path: Path, clock: Clock) -> Iterator[Depot]:
     database = Database(f"sqlite:///{tmp_path}/hub.db")
     spec = memory_spec("carrier", carrier, STREAMS, {"shipments": SHIPMENTS, "trackers": TRACKERS})
     with database.write() as tx:
-        settings.put_merchant(tx, MerchantRow("default", "Ada's", "en", None))
+        settings.put_merchant(tx, MerchantRow("default", "Ada's", "en", NOTICES))
         settings.put_connection(tx, ConnectionRow("carrier", "default", "carrier", {}))
     ids = count(1)
     world = World(now=clock, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
@@ -129,6 +130,14 @@ def test_a_status_is_accepted_once_however_often_it_is_polled(depot: Depot) -> N
         depot.sync()
     assert depot.statuses() == [(None, "label_created"), ("label_created", "in_transit")]
     assert len(depot.shipments()[0]["events"]) == 40
+    assert [status for status, _ in depot.told()] == ["label_created", "in_transit"]
+
+
+def test_nobody_is_told_of_what_was_over_when_the_hub_first_saw_it(depot: Depot) -> None:
+    """T089: a shipment is added when it is already delivered."""
+    depot.ship(status="delivered")
+    depot.sync()
+    assert [(status, reason.split(":")[0]) for status, reason in depot.told()] == [("delivered", "history")]
 
 
 def test_events_that_the_carrier_forgets_are_kept(depot: Depot) -> None:
