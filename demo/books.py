@@ -57,6 +57,16 @@ def erp_books(stage: Stage) -> Books:
     return sums
 
 
+def erp_writes(stage: Stage) -> int:
+    """Count what was ever seen created or changed in the ERP, by its own stamps of last change."""
+    models = ("sale.sale", "party.party", "party.address", "product.template", "product.product", "stock.shipment.out")
+    with signed_in(stage.erp) as rpc:
+        for model in models:
+            rows = rpc.call(f"model.{model}.search_read", [], 0, None, None, ["last_modified_at"])
+            stage.stamps.update((model, row["id"], str(row["last_modified_at"])) for row in rows)
+    return len(stage.stamps)
+
+
 def hub_books(folder: Path) -> Books:
     """Add up the hub's own orders that are linked in the ERP."""
     database = Database(str(make_url(f"sqlite:///{folder / 'hub.db'}")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.erp.tryton.sandbox import tryton_server
@@ -19,7 +19,7 @@ ORDERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The systems of the demo and where they listen."""
+    """The systems of the demo and where they listen. `stamps` remembers every change that the ERP ever told of."""
 
     shop: WooSandbox
     shop_url: str
@@ -28,6 +28,7 @@ class Stage:
     carrier_url: str
     mailbox: Mailbox
     smtp: str
+    stamps: set[tuple[str, int, str]] = field(default_factory=set)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import typer
 from hub.cli.opened import opened
 from hub.cli.option import ConfigOption, JsonOption
 from hub.cli.progress import shown_progress
-from hub.cli.sync import tell_report
+from hub.cli.sync import odd_totals, tell_report
 from hub.errors import ConfigError
 
 app = typer.Typer(add_completion=False)
@@ -41,7 +41,8 @@ def backfill(
         bounds = Window(_moment(since), _moment(until) or one.now(), lane=Lane.BACKFILL)
         with shown_progress(as_json=as_json) as progress:
             result = run(one.hub, connection, stream, bounds, progress=progress)
-        tell_report(Report([result]), as_json=as_json)
+        report = Report([result])
+        tell_report(report, as_json=as_json, odd=odd_totals(one, report))
 
 
 def _moment(text: str | None) -> datetime | None:

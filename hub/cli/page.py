@@ -26,6 +26,7 @@ STYLES = {
     TargetState.OUTCOME_UNKNOWN: "red",
 }
 HIDDEN = ("custom",)
+SHORT, LONG = 1_000, 1_000_000
 PERSON = ("first_name", "last_name")
 
 
@@ -37,7 +38,7 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
     yield _targets(page, now)
     for title, blocks in (
         ("Problems", _problems(page, now)),
-        ("What it is", _facts(page, now)),
+        ("What it is", _facts(page, now, LONG if full else SHORT)),
         ("Lines", _lines(page)),
         ("Variants", _variants(page)),
         ("Belongs to it", _related(page)),
@@ -90,16 +91,20 @@ def _problems(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
         yield Text(f"{clean(as_sentence(one.hint))} Since {full_time(one.first_at, now)}; id {one.id[-6:]}.")
 
 
-def _facts(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
+def _facts(page: RecordPage, now: datetime, longest: int) -> Iterator[RenderableType]:
     rows = [(name, _value(value, now)) for name, value in page.data.items() if not isinstance(value, (list, dict))]
     rows += [
         (name, _address(value)) for name, value in page.data.items() if isinstance(value, dict) and name not in HIDDEN
     ]
     rows += [(f"custom.{name}", _value(value, now)) for name, value in (page.data.get("custom") or {}).items()]
     names = {one.id: f"{one.entity} {one.name}" for one in page.related}
-    shown = [(name.replace("_", " "), names.get(value, value)) for name, value in rows if value]
+    shown = [(name.replace("_", " "), _clipped(names.get(value, value), longest)) for name, value in rows if value]
     if shown:
         yield pairs(shown)
+
+
+def _clipped(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
 
 
 def _value(value: Any, now: datetime) -> str:

@@ -49,7 +49,7 @@ def sync(
         with shown_progress(as_json=as_json) as progress:
             report = run(one.hub, [connection] if connection else [], streams or [], progress=progress)
         sent = _send_notices(one)
-        tell_report(report, as_json=as_json, notices=sent)
+        tell_report(report, as_json=as_json, notices=sent, odd=odd_totals(one, report))
 
 
 def calm_collector() -> None:
@@ -75,13 +75,32 @@ def _send_notices(one: Opened) -> Mapping[str, int]:
         return {}
 
 
-def tell_report(report: Report, *, as_json: bool, notices: Mapping[str, int] | None = None) -> None:
+def odd_totals(one: Opened, report: Report) -> str:
+    """Say how many records came whose totals do not add up; they are kept as they are, and each run names its own."""
+    from hub.cli.words import many
+    from hub.store import runs
+
+    found: dict[str, str] = {}
+    with one.database.read() as tx:
+        for result in report.results:
+            if result.counts.written:
+                events = runs.events(tx, run_id=result.run, kind="discrepancy", limit=10_000)
+                found |= {event.record or "": result.run for event in events}
+    if not found:
+        return ""
+    have = many(len(found), "order has", "orders have")
+    return f"{have} totals that do not add up: see `hub runs show {next(iter(found.values()))[-6:]}`."
+
+
+def tell_report(report: Report, *, as_json: bool, notices: Mapping[str, int] | None = None, odd: str = "") -> None:
     """Show how a sync ended; the exit code is that of the first error."""
     if as_json:
         runs = [_plain(result) for result in report.results]
         print_json({"runs": runs, "errors": list(map(_error, report.errors)), "notices": notices or {}})
     else:
         answer(report, render_report, as_json=False)
+        if odd:
+            typer.echo(odd)
         if notices:
             typer.echo(f"Notices: {', '.join(f'{count:,} {state}' for state, count in notices.items())}.")
         for result in report.failures:

@@ -162,11 +162,14 @@ def _translated(known: Mapping[Any, Any], value: Any, at: str, table: str) -> An
         raise unknown_value(value, at, at, table) from None
 
 
+WITHOUT_TABLE = "Correct it in the remote system, or add it under `values` in a mapping of your own."
+
+
 def unknown_value(value: Any, canonical: str, path: str, table: str) -> UnknownValueError:
     """Make the error for a value that no table maps; `path` is where it was found."""
     where = f"in the table {table}" if table else "among the values of the mapping"
     row = f"THEIRS {value}" if path == canonical else f"{value} OURS"
-    hint = f"Say what it means: hub table set CONNECTION {table} {row}" if table else "Add it under `values`."
+    hint = f"Say what it means: hub table set CONNECTION {table} {row}" if table else WITHOUT_TABLE
     message = f"{canonical}: {value!r} is not {where}"
     error = UnknownValueError(message, path=path, value=str(value), table=table, hint=hint)
     error.context["field"] = canonical

@@ -70,7 +70,8 @@ class Compiled:
         found = self._text(self.mapping.id, document)
         if found is None:
             path = path_text(self.mapping.id or ())
-            raise InvalidRecordError(f"a document of {self.stream} has no id at {path}", path=path)
+            hint = "Look at it in the remote system: without its id nobody can tell what it is."
+            raise InvalidRecordError(f"a document of {self.stream} has no id at {path}", path=path, hint=hint)
         return found
 
     def version(self, document: Document) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Update, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hub.clock import utc_text
 from hub.errors import LockedError
@@ -19,6 +19,15 @@ from hub.store.tables import lease
 
 TERM = timedelta(minutes=5)
 """Longer than one call of a connector with all its retries takes. A dead holder on this machine is seen at once."""
+PROLONG = (
+    update(lease)
+    .where(
+        lease.c.name == bindparam("our_name"),
+        lease.c.holder == bindparam("our_holder"),
+        lease.c.epoch == bindparam("our_epoch"),
+    )
+    .values(expires_at=bindparam("expires_at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +89,18 @@ def acquire(
 def release(database: Database, held: Lease) -> None:
     """Give a lease back, unless somebody has taken it over."""
     with database.write() as tx:
-        tx.execute(_mine(held).values(holder="", expires_at=""))
+        mine = (lease.c.name == held.name, lease.c.holder == held.holder, lease.c.epoch == held.epoch)
+        tx.execute(update(lease).where(*mine).values(holder="", expires_at=""))
 
 
 @contextmanager
 def fenced(database: Database, held: Lease, now: datetime) -> Iterator[Connection]:
     """Give a transaction that is void if the lease was taken over; it also prolongs the lease."""
     with database.write() as tx:
-        if tx.execute(_mine(held).values(expires_at=utc_text(now + TERM))).rowcount != 1:
+        mine = {"our_name": held.name, "our_holder": held.holder, "our_epoch": held.epoch}
+        if tx.execute(PROLONG, {**mine, "expires_at": utc_text(now + TERM)}).rowcount != 1:
             raise LockedError(
                 f"The lease on {held.name} was taken over by another run.",
                 hint="Nothing was written; no action needed.",
             )
         yield tx
-
-
-def _mine(held: Lease) -> Update:
-    return update(lease).where(lease.c.name == held.name, lease.c.holder == held.holder, lease.c.epoch == held.epoch)

@@ -177,5 +177,3 @@ def all_documents(tx: Connection, connection: str, stream: str) -> Iterable[tupl
         if len(rows) < 500:
             return
         after = rows[-1].external_id
-
-

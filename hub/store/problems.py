@@ -9,12 +9,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from hub.clock import utc_text
 from hub.errors import HubError
 from hub.store.records import chunks
 from hub.store.tables import problem
+
+ONE_OPEN = (
+    select(problem.c.id)
+    .where(
+        problem.c.state == "open",
+        problem.c.connection == bindparam("connection"),
+        problem.c.stream == bindparam("stream"),
+    )
+    .limit(1)
+)
 
 
 class ProblemKind(StrEnum):
@@ -112,10 +122,7 @@ def close(
 
 def any_open(tx: Connection, connection: str, stream: str) -> bool:
     """Tell whether a stream has an open problem: most have none, and need no closing."""
-    query = select(problem.c.id).where(
-        problem.c.state == "open", problem.c.connection == connection, problem.c.stream == stream
-    )
-    return tx.execute(query.limit(1)).first() is not None
+    return tx.execute(ONE_OPEN, {"connection": connection, "stream": stream}).first() is not None
 
 
 def get(tx: Connection, problem_id: str) -> Problem | None:

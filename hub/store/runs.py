@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -80,6 +80,7 @@ class Event:
     detail: Mapping[str, Any] | None = None
 
 
+PROGRESS = update(run).where(run.c.id == bindparam("this")).values({name: bindparam(name) for name in Counts.__slots__})
 EVENT_NAMES = Event.__slots__
 ADD_EVENT = Upsert(event, EVENT_NAMES, ["id"], [])
 
@@ -92,7 +93,7 @@ def start(tx: Connection, run_id: str, connection: str, stream: str, kind: str, 
 
 def progress(tx: Connection, run_id: str, counts: Counts) -> None:
     """Note what a run has done so far, in the transaction that does it."""
-    tx.execute(update(run).where(run.c.id == run_id).values(_numbers(counts)))
+    tx.execute(PROGRESS, {"this": run_id, **_numbers(counts)})
 
 
 def finish(

@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from hub.clock import utc_text
 from hub.store import tables
+
+KEEP_ASKED = (
+    update(tables.connection)
+    .where(tables.connection.c.name == bindparam("connection"))
+    .values(asked=bindparam("asked"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def set_connection_state(tx: Connection, name: str, state: str, reason: str | No
 
 def keep_asked(tx: Connection, name: str, asked: int) -> None:
     """Keep how far the connection's request counter has come."""
-    tx.execute(update(tables.connection).where(tables.connection.c.name == name).values(asked=asked))
+    tx.execute(KEEP_ASKED, {"connection": name, "asked": asked})
 
 
 def routes(tx: Connection, merchant: str | None = None) -> list[RouteRow]:

@@ -31,7 +31,9 @@ def _ask_model(entity: str, body: bytes) -> None:
         path = ".".join(map(str, first["loc"]))
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise InvalidRecordError(
-            f"{entity}.{path}: {first['msg']}{more}", path=path, hint="Correct it in the remote system, or the mapping."
+            f"{entity}.{path}: {first['msg'].removeprefix('Value error, ')}{more}",
+            path=path,
+            hint="Correct it in the remote system, or the mapping.",
         ) from None
 
 
