@@ -45,7 +45,8 @@ class IdSource:
 
     def __call__(self) -> str:
         with self._lock:
-            value = max((self._now_ms() << 52) | self._random_bits(51), self._last + 1)
+            moment = self._now_ms() << 52
+            value = moment | self._random_bits(51) if moment > self._last else self._last + 1
             self._last = value
         return "".join([PAIRS[(value >> shift) & 1023] for shift in range(90, -1, -10)])
 

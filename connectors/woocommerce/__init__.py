@@ -26,7 +26,7 @@ STREAMS = (
         reread=DAY,
     ),
     Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
-    Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"]),
+    Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )
 
 SPEC = ConnectorSpec(

@@ -8,7 +8,7 @@ from typing import Any
 from hub.api import AuthError, BadResponseError, ConfigError, HubError, RejectedError
 
 HINTS = {
-    "registration-error-email-exists": "The store has an account with this e-mail: link the two with hub match.",
+    "registration-error-email-exists": "Another account of the store has this e-mail: change one of the two.",
     "registration-error-invalid-email": "The store needs an e-mail for every account: add one to the customer.",
     "customer_invalid_email": "Correct the customer's e-mail, then replay.",
     "woocommerce_rest_customer_invalid_email": "The e-mail is not valid, or belongs to another account of the store.",

@@ -42,11 +42,13 @@ def grid(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], title:
     kept = fitting(columns, cells, console().width)
     for index in kept:
         column = columns[index]
+        needed = _needed(column, [row[index].plain for row in cells])
         table.add_column(
             column.title,
             justify="right" if column.number else "left",
             overflow="fold" if column.long else "ellipsis",
             no_wrap=not column.long,
+            min_width=needed if column.long else None,
             style=column.style,
         )
     for row in cells:
@@ -57,14 +59,16 @@ def grid(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], title:
 def fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
     """Choose the columns that fit a width."""
     kept = [index for index in range(len(columns)) if any(row[index].plain for row in cells)]
-    widths = {index: max(_width(columns[index].title), *(_width(row[index].plain) for row in cells)) for index in kept}
-    for index in kept:
-        if columns[index].long:
-            widths[index] = min(widths[index], NARROWEST)
+    widths = {index: _needed(columns[index], [row[index].plain for row in cells]) for index in kept}
     spare = sorted((index for index in kept if columns[index].spare), key=lambda index: columns[index].spare)
     while spare and sum(widths[index] + GAP for index in kept) - GAP > width:
         kept.remove(spare.pop())
     return kept
+
+
+def _needed(column: Column, texts: Iterable[str]) -> int:
+    widest = max(_width(column.title), *map(_width, texts), 0)
+    return min(widest, NARROWEST) if column.long else widest
 
 
 def _width(text: str) -> int:

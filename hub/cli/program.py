@@ -101,6 +101,8 @@ def _run(words: list[str], *, as_json: bool) -> int:
         return failure.tell_stopped()
     except BrokenPipeError:
         return failure.tell_nobody()
+    if code == failure.STOPPED_CODE:
+        return failure.tell_stopped()
     return code if isinstance(code, int) else 0
 
 

@@ -167,8 +167,9 @@ def _render_hits(found: Sequence[RecordHit]) -> Iterator[RenderableType]:
         yield "Nothing found here."
         return
     now = utc_now()
-    columns = [Column("Entity"), Column("Name", long=True), Column("Status"), Column("Total", number=True)]
-    columns += [Column("When"), Column("In", long=True), Column("Record", style="dim")]
+    columns = [Column("Entity"), Column("Name", long=True), Column("Status", spare=1)]
+    columns += [Column("Total", number=True, spare=2), Column("When", spare=3), Column("In", long=True, spare=4)]
+    columns += [Column("Record", style="dim")]
     yield grid(
         columns,
         [

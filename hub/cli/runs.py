@@ -23,7 +23,7 @@ ConnectionOption = Annotated[
     str | None, typer.Option("--connection", "-c", help="Only of this connection.", show_default=False)
 ]
 SHORT = 6
-SPARE = {"unchanged": 2, "skipped": 3}
+SPARE = {"unchanged": 3, "skipped": 4, "read": 1}
 COUNTS = ("read", "written", "unchanged", "skipped", "parked")
 
 
@@ -70,9 +70,9 @@ def _render(found: Sequence[RunView]) -> Iterator[RenderableType]:
         yield "No run yet. Start one with `hub sync`."
         return
     now = utc_now()
-    columns = [Column("Started"), Column("Run"), Column("Where"), Column("Result")]
+    columns = [Column("Started"), Column("Run"), Column("Where", long=True), Column("Result")]
     columns += [Column(name.capitalize(), number=True, spare=SPARE.get(name, 0)) for name in COUNTS]
-    columns += [Column("Took", number=True, spare=1)]
+    columns += [Column("Took", number=True, spare=2)]
     rows: list[tuple[str | Text, ...]] = [
         (
             clock_time(run.started_at, now),

@@ -41,8 +41,9 @@ def render(view: Status) -> Iterator[RenderableType]:
     if not view.connections:
         yield "Nothing is connected yet. Describe a connection in hub.toml and run `hub apply`."
         return
-    columns = [Column("Connection"), Column("Stream"), Column("State"), Column("Synced", number=True)]
-    columns += [Column(title, number=True) for title in ("Records", "To read", "To write", "Waiting")]
+    columns = [Column("Connection"), Column("Stream"), Column("State"), Column("Synced", number=True, spare=1)]
+    columns += [Column("Records", number=True, spare=2), Column("To read", number=True, spare=3)]
+    columns += [Column(title, number=True) for title in ("To write", "Waiting")]
     yield grid(columns, [row for one in view.connections for row in _rows(one, view)])
     if view.records:
         yield ""

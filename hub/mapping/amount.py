@@ -61,9 +61,9 @@ def decode_decimal(value: Any, tables: Tables) -> str | None:
     """Read text or a number as decimal text in its shortest form; empty text is null."""
     if value.__class__ is int:
         return str(value)
-    text = digits_of(value) if value.__class__ is float else value
+    text: str = digits_of(value) if value.__class__ is float else value
     if text.__class__ is str and SHORTEST(text):
-        return str(text)
+        return text
     number = _decimal(value, "a decimal number")
     return None if number is None else plain(number)
 
@@ -88,7 +88,8 @@ def amount_in(digits: int) -> Amount:
 
     def read_amount(value: Any) -> str | None:
         if value.__class__ is str and exact(value):
-            return str(value)
+            text: str = value
+            return text
         number = _decimal(value, "an amount")
         return None if number is None else plain(number, digits)
 

@@ -26,6 +26,16 @@ NAMES: Final[dict[str, Any]] = {
     "deepcopy": deepcopy,
 }
 
+USUAL: Final[dict[str, str]] = {
+    "strip": "(v.strip() or None) if v.__class__ is str else ",
+    "phone": "(v.strip() or None) if v.__class__ is str else ",
+    "html": "v if v.__class__ is str and '&' not in v else ",
+    "text": "v if v.__class__ is str else ",
+    "id": "str(v) if v.__class__ is int and v else ",
+    "decimal": "str(v) if v.__class__ is int else ",
+}
+"""What built-in codecs do with the values that they nearly always get, without calling them."""
+
 
 class Doing(Enum):
     """What a line of the program is about."""
@@ -169,7 +179,8 @@ def _value(program: Program, indent: int, f: Field) -> None:
         program.add(indent, f"if v == {program.bind(f.rule.empty)}: v = None", f)
     for codec in f.codecs:
         call = "amount(v)" if codec.name == AMOUNT else f"{program.bind(codec.decode)}(v, tables)"
-        program.add(indent, f"if v is not None: v = {call}", f)
+        usual = USUAL.get(codec.name, "")
+        program.add(indent, f"if v is not None: v = {usual}{call}", f)
     if f.ours is not None:
         program.add(indent, f"v = {program.bind(f.ours)}[v]", f, Doing.TRANSLATING)
     if f.rule.table:

@@ -16,7 +16,7 @@ from hub.model.money import CURRENCIES
 class Model(BaseModel):
     """A part of a record: strict, closed and immutable."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from hub.errors import ConfigError, LockedError
 from hub.operations.check import Known, check
 from hub.operations.plan import Action, Change, Plan, compare
 from hub.operations.problem import queue_replay, waiting_for_table
-from hub.operations.setting import FILE, Settings, ValueRow, put, read_settings, remove
+from hub.operations.setting import FILE, Kind, Settings, ValueRow, put, read_settings, remove
 from hub.operations.wish import wanted_settings
 from hub.plugins import Plugins
-from hub.store import links, outbox, records
+from hub.store import links, outbox, overview, records
 from hub.store.database import Database, Transaction
 from hub.store.schedules import Schedule
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, RouteRow
@@ -61,14 +61,29 @@ def judge_again(tx: Transaction, route: RouteRow, now: datetime) -> None:
 
 def _plan(tx: Transaction, plugins: Plugins, config: Config) -> Plan:
     current = read_settings(tx)
-    streams, mistakes = check(config, _known(plugins, current))
+    known = _known(plugins, current)
+    streams, mistakes = check(config, known)
     if mistakes.found:
         raise located_error(config.path, mistakes.found)
-    plan = compare(current, wanted_settings(config, streams))
+    merchant_of = {name: row.merchant for name, row in (known.connections or {}).items()}
+    merchant_of |= {name: one.merchant for name, one in config.connections.items()}
+    plan = compare(current, wanted_settings(config, streams, merchant_of))
     for change in plan.changes:
         if change.action is Action.REMOVE:
             _refuse_if_used(change, current)
+        elif change.kind is Kind.CONNECTION and change.action is Action.CHANGE:
+            _refuse_to_hand_over(tx, change)
     return plan
+
+
+def _refuse_to_hand_over(tx: Transaction, change: Change) -> None:
+    """A connection's records are its merchant's, and their ids its system's: neither can become another's."""
+    lost = next((field for field in change.fields if field.name in ("merchant", "connector")), None)
+    if lost and any(name == change.name for name, _ in overview.count_links(tx)):
+        raise ConfigError(
+            f"connection {change.name} has records already, so its {lost.name} cannot become {lost.after}",
+            hint=f"Put {lost.before} back, and give the other one a connection of its own.",
+        )
 
 
 def _known(plugins: Plugins, current: Settings) -> Known:

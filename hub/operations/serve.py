@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub.errors import LockedError
 from hub.operations.notice import send_notices
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
-from hub.store import inbox, outbox, settings
+from hub.store import inbox, outbox, schedules, settings
+from hub.store.database import Transaction
 from hub.store.runs import Counts
-from hub.sync.execute import Result, sync, sync_connection
+from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
 
 RESTING = frozenset({"paused", "needs_reauth"})
@@ -39,26 +40,31 @@ def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
 
 
 def write_owed(hub: Hub, stopping: threading.Event) -> None:
-    """Do what has become due in any connection, without waiting for its schedule."""
+    """Do what has become due in any connection, without waiting for its schedule; one in trouble spares the others."""
     for name in connections_with_work(hub):
         if stopping.is_set():
             return
-        results = sync_connection(hub, name, first=False, stopping=stopping.is_set)
-        _log(results)
-        for result in results:
-            if result.error and not isinstance(result.error, LockedError):
-                raise result.error
+        report = Report(sync_connection(hub, name, first=False, stopping=stopping.is_set))
+        _log(report.results)
+        for error in report.errors:
+            if not isinstance(error, LockedError):
+                log.error("%s: %s %s", name, error.message, error.hint)
 
 
 def connections_with_work(hub: Hub) -> list[str]:
-    """List the connections that have something to fetch or to write now."""
+    """List the connections that have something to fetch, to write, or to find out about an unanswered write."""
     with hub.database.read() as tx:
         rows = [row.name for row in settings.connections(tx) if row.state not in RESTING]
         wanted = {connection for connection, _ in inbox.backlog(tx)}
         for connection, stream in outbox.backlog(tx):
-            if connection not in wanted and outbox.due(tx, connection, stream, hub.world.now(), 1):
+            if connection not in wanted and _has_writes(tx, connection, stream, hub.world.now()):
                 wanted.add(connection)
     return [name for name in rows if name in wanted]
+
+
+def _has_writes(tx: Transaction, connection: str, stream: str, now: datetime) -> bool:
+    flying = outbox.in_flight(tx, connection, stream)
+    return any(row.waits_stream is None for row in flying) or bool(outbox.due(tx, connection, stream, now, 1))
 
 
 def _log(results: Sequence[Result]) -> None:
@@ -76,8 +82,6 @@ def _send(hub: Hub, stopping: threading.Event) -> None:
 
 def schedule_words(hub: Hub) -> Iterator[str]:
     """Say each schedule in words: shop orders every 5m."""
-    from hub.store import schedules
-
     with hub.database.read() as tx:
         found = schedules.every(tx)
     for one in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -17,17 +17,15 @@ StreamPair = tuple[str, str]
 """The streams of a route's source and target."""
 
 
-def wanted_settings(config: Config, streams: list[StreamPair]) -> Settings:
-    """List the rows that a hub.toml asks for; `streams` are those of each of its routes, in their order."""
+def wanted_settings(config: Config, streams: list[StreamPair], merchant_of: Mapping[str, str]) -> Settings:
+    """List the rows that a hub.toml asks for.
+
+    `streams` are those of each of its routes, in their order; `merchant_of` tells whose each connection is, through
+    whatever door it came.
+    """
     rows: list[SettingRow] = [*_merchants(config), *_connections(config), *_custom_fields(config)]
-    rows += [*_routes(config, streams), *_owners(config), *_schedules(config)]
+    rows += [*_routes(config, streams, merchant_of), *_owners(config, merchant_of), *_schedules(config)]
     return {key_of(row): row for row in rows}
-
-
-def route_merchant(config: Config, route: Route) -> str:
-    """Tell whose a route is."""
-    known = config.connections.get(route.source) or config.connections.get(route.target)
-    return known.merchant if known else ""
 
 
 def _merchants(config: Config) -> Iterator[MerchantRow]:
@@ -56,7 +54,7 @@ def _custom_fields(config: Config) -> Iterator[CustomFieldRow]:
         yield from (CustomFieldRow(entity, name, str(kind), FILE) for name, kind in fields.items())
 
 
-def _routes(config: Config, streams: list[StreamPair]) -> Iterator[RouteRow]:
+def _routes(config: Config, streams: list[StreamPair], merchant_of: Mapping[str, str]) -> Iterator[RouteRow]:
     ends = Counter((route.entity, route.source, route.target) for route in config.routes)
     for route, (source_stream, target_stream) in zip(config.routes, streams, strict=True):
         name = f"{route.entity} {route.source}->{route.target}"
@@ -64,7 +62,7 @@ def _routes(config: Config, streams: list[StreamPair]) -> Iterator[RouteRow]:
             name += f" ({source_stream}->{target_stream})"
         yield RouteRow(
             name=name,
-            merchant=route_merchant(config, route),
+            merchant=merchant_of[route.source],
             entity=route.entity,
             source=route.source,
             target=route.target,
@@ -88,11 +86,10 @@ def _mask(route: Route) -> dict[str, Any] | None:
     return {"skip": list(route.skip)} if route.skip else None
 
 
-def _owners(config: Config) -> Iterator[PolicyRow]:
+def _owners(config: Config, merchant_of: Mapping[str, str]) -> Iterator[PolicyRow]:
     for merchant in config.merchants or ("default",):
         for path, owner in config.owners.items():
-            holder = config.connections.get(owner)
-            if holder is None or holder.merchant == merchant:
+            if merchant_of.get(owner, merchant) == merchant:  # "newest" is nobody's
                 entity, field = path.split(".", 1)
                 yield PolicyRow(merchant, entity, field, owner, FILE)
 

@@ -19,7 +19,7 @@ PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-16384",
+    "PRAGMA cache_size=-8192",
     "PRAGMA wal_autocheckpoint=2000",  # 32 MB: pages that several batches touch are copied once
 )
 
@@ -112,6 +112,11 @@ def _hub_error(error: exc.DBAPIError, url: str) -> HubError:
         return UnavailableError(
             f"The disk that holds {place} is full.",
             hint="Free some space and start again: nothing was lost, the last step is repeated.",
+        )
+    if "disk I/O" in said:
+        return UnavailableError(
+            f"The database {place} cannot be written or read: {said}.",
+            hint="Look for a full disk, a quota or a failing drive, then start again: the last step is repeated.",
         )
     if "unable to open" in said:
         return ConfigError(f"The database {place} cannot be opened.", hint=_open_hint(place))

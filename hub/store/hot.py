@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Row = tuple[Any, ...]
 
@@ -51,10 +53,19 @@ class Upsert(Hot):
 
     def statement(self, dialect: str) -> ClauseElement:
         """Build INSERT ... ON CONFLICT for SQLite or PostgreSQL."""
-        start = postgresql.insert(self._table) if dialect == "postgresql" else sqlite.insert(self._table)
-        insert = start.values({name: bindparam(name) for name in self.names})
+        insert = _insert(dialect, self._table).values({name: bindparam(name) for name in self.names})
         if not self._update:
             return insert.on_conflict_do_nothing(index_elements=list(self._key))
         return insert.on_conflict_do_update(
             index_elements=list(self._key), set_={name: insert.excluded[name] for name in self._update}
         )
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # where it is not used it only takes time to load
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+    return insert_sqlite(table)

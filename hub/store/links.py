@@ -7,11 +7,9 @@ part of a record, such as a variant.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -28,8 +26,7 @@ class LinkState(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class LinkRow(NamedTuple):
     """A link. `ours` is the record at agreement and `theirs` the decoded read-back, as canonical JSON; None for
     either means: the record's data at `version`. `asked` and `answered` order reads and writes of the connection.
     """
@@ -50,8 +47,7 @@ class LinkRow:
     seen_at: str | None = None
 
 
-COLUMNS = LinkRow.__slots__
-VALUES: Callable[[LinkRow], tuple[Any, ...]] = attrgetter(*COLUMNS)
+COLUMNS = LinkRow._fields
 KEY = ("connection", "stream", "external_id")
 PUT = Upsert(link, COLUMNS, KEY, COLUMNS[4:])
 PROMISE = Upsert(link, COLUMNS, KEY, [])
@@ -127,7 +123,7 @@ def promised(tx: Connection, connection: str, stream: str, limit: int = 1000) ->
 
 def promise(tx: Connection, rows: Sequence[LinkRow]) -> None:
     """Keep links to records that have not come yet; those that exist stay as they are."""
-    PROMISE.many(tx, list(map(VALUES, rows)))
+    PROMISE.many(tx, rows)
 
 
 def repoint(tx: Connection, rows: Sequence[LinkRow]) -> None:
@@ -140,7 +136,7 @@ def repoint(tx: Connection, rows: Sequence[LinkRow]) -> None:
 
 def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:
     """Create links or bring them up to date; which record a link leads to never changes here."""
-    PUT.many(tx, list(map(VALUES, rows)))
+    PUT.many(tx, rows)
 
 
 def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) -> None:

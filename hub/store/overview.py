@@ -14,10 +14,11 @@ from hub.store.runs import RunRow
 
 
 def last_good_runs(tx: Transaction, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Tell when the last run of these kinds that read everything ended, by (connection, stream)."""
+    """Tell when the last run of these kinds that read all news began, by (connection, stream)."""
     run = tables.run.c
     query = select(run.connection, run.stream, func.max(run.started_at))
-    query = query.where(run.kind.in_(kinds), run.state.in_(("ok", "partial"))).group_by(run.connection, run.stream)
+    query = query.where(run.kind.in_(kinds), run.lane == "live", run.state.in_(("ok", "partial")))
+    query = query.group_by(run.connection, run.stream)
     return {(row[0], row[1]): row[2] for row in tx.execute(query)}
 
 

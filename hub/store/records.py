@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
@@ -13,8 +11,7 @@ from hub.store.hot import Upsert
 from hub.store.tables import link, record, record_key, record_version
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """One record as it is now; `data` is its canonical JSON, `source` the connection whose change made this version."""
 
     id: str
@@ -33,8 +30,7 @@ class RecordRow:
     run: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(NamedTuple):
     """One version of a record."""
 
     record: str
@@ -45,11 +41,9 @@ class VersionRow:
     run: str | None
 
 
-COLUMNS = RecordRow.__slots__
-VALUES: Callable[[RecordRow], tuple[Any, ...]] = attrgetter(*COLUMNS)
-VERSION_VALUES: Callable[[VersionRow], tuple[Any, ...]] = attrgetter(*VersionRow.__slots__)
+COLUMNS = RecordRow._fields
 PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:])
-PUT_VERSION = Upsert(record_version, VersionRow.__slots__, ["record", "version"], [])
+PUT_VERSION = Upsert(record_version, VersionRow._fields, ["record", "version"], [])
 PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
 CHUNK = 500
 
@@ -83,8 +77,8 @@ def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 def put_many(tx: Connection, rows: Sequence[RecordRow], superseded: Sequence[VersionRow] = ()) -> None:
     """Make these the current versions, and keep the superseded ones."""
-    PUT_VERSION.many(tx, list(map(VERSION_VALUES, superseded)))
-    PUT.many(tx, list(map(VALUES, rows)))
+    PUT_VERSION.many(tx, superseded)
+    PUT.many(tx, rows)
 
 
 def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
@@ -121,7 +115,7 @@ def version(tx: Connection, record_id: str, number: int) -> str | None:
 def versions(tx: Connection, record_id: str) -> list[VersionRow]:
     """List the superseded versions, oldest first."""
     query = select(record_version).where(record_version.c.record == record_id).order_by(record_version.c.version)
-    return [VersionRow(**row._asdict()) for row in tx.execute(query)]
+    return [VersionRow(*row) for row in tx.execute(query)]
 
 
 def search(tx: Connection, text: str, *, merchant: str | None = None, limit: int = 50) -> list[RecordRow]:
@@ -164,4 +158,4 @@ def chunks(ids: Collection[str]) -> Iterable[list[str]]:
 
 
 def _rows(tx: Connection, query: Select[Any]) -> Iterable[RecordRow]:
-    return (RecordRow(**row._asdict()) for row in tx.execute(query))
+    return (RecordRow(*row) for row in tx.execute(query))

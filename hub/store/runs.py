@@ -159,5 +159,11 @@ def events(
     return rows[::-1]
 
 
+def count_records(tx: Connection, run_id: str, kind: str) -> int:
+    """Count the records to which something of a kind happened in a run."""
+    query = select(func.count(event.c.record.distinct())).where(event.c.run == run_id, event.c.kind == kind)
+    return int(tx.execute(query).scalar() or 0)
+
+
 def _numbers(counts: Counts) -> dict[str, int]:
     return {name: getattr(counts, name) for name in Counts.__slots__}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hub.connector import ConnectorSpec, Lane, Stream, Window
-from hub.errors import AuthError, ConfigError, HubError, UnavailableError
+from hub.errors import ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
-from hub.store.settings import ConnectionRow
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
 from hub.sync.push import Writing, push, recover, unsettled
 from hub.sync.session import Session, open_session
+from hub.sync.state import is_paused, note_state, refuse_paused
+from hub.sync.sweep import is_due, sweep
 from hub.sync.track import track
 
 ROUNDS = 10
@@ -108,24 +109,25 @@ def sync_connection(
     progress: Progress = silent,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[Result]:
-    """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push."""
+    """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push; last of all sweep."""
     results: list[Result] = []
     try:
         refuse_paused(hub, name)
         with open_session(hub, name, stopping) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
-            for stream in ordered(session.spec, streams):
+            wanted = ordered(session.spec, streams)
+            for stream in wanted:
                 if stopping():
                     break
                 results += _stream(session, stream, first, progress)
                 if results and _is_hopeless(results[-1].error):
                     break
-            _note_state(session, results)
+            else:
+                results += _sweeps(session, wanted, results, progress) if first else []
+            note_state(session, [result.error for result in results if result.error])
     except HubError as error:
         results.append(Result(name, "", Kind.PULL, RunState.FAILED, Counts(), "", error))
-        if isinstance(error, ConfigError) and not isinstance(error, AuthError):
-            return results
     return results
 
 
@@ -173,8 +175,7 @@ def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -
             return results
     with hub.database.read() as tx:
         wanted = bool(inbox.wanted(tx, session.name, stream.name, 1))
-        owed = session.name, stream.name
-        owes = owed in outbox.backlog(tx)
+        owes = (session.name, stream.name) in outbox.backlog(tx)
     if wanted and stream.reads:
         reading = Reading(session, stream, "", progress=progress)
         results.append(_run(session, stream, Kind.PULL, Lane.LIVE, reading, fetch_wanted))
@@ -188,6 +189,17 @@ def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -
         writing = Writing(session, stream, "", progress=progress)
         results.append(_run(session, stream, Kind.PUSH, Lane.LIVE, writing, push))
     return results
+
+
+def _sweeps(
+    session: Session, streams: Sequence[Stream], before: Sequence[Result], progress: Progress
+) -> Iterator[Result]:
+    """Sweep the streams whose time has come, unless something is wrong with them already."""
+    failed = {result.stream for result in before if result.error}
+    for stream in streams:
+        if stream.name not in failed and not session.stopping() and is_due(session, stream):
+            reading = Reading(session, stream, "", Lane.SWEEP, progress=progress)
+            yield _run(session, stream, Kind.PULL, Lane.SWEEP, reading, sweep)
 
 
 def _settle(session: Session, stream: Stream, progress: Progress) -> Result | None:
@@ -232,33 +244,6 @@ def _run(
     return Result(session.name, stream.name, kind, state, work.counts, work.run, error)
 
 
-def _note_state(session: Session, results: Sequence[Result]) -> None:
-    """Keep how the connection is: an auth failure is another state than an outage."""
-    errors = [result.error for result in results if result.error]
-    state, reason = "ok", None
-    if errors:
-        worst = next((e for e in errors if isinstance(e, AuthError)), errors[0])
-        state = "needs_reauth" if isinstance(worst, AuthError) else "degraded"
-        reason = worst.message
-    with session.commit() as tx:
-        if not _is_paused(settings.connection(tx, session.name)):  # by the operator, while we were at it
-            settings.set_connection_state(tx, session.name, state, reason, session.hub.world.now())
-
-
-def refuse_paused(hub: Hub, name: str) -> None:
-    """Leave a connection alone that the operator has paused; ConfigError says how to go on."""
-    with hub.database.read() as tx:
-        row = settings.connection(tx, name)
-    if row is not None and _is_paused(row):
-        raise ConfigError(
-            f"The connection {name} is paused: {row.reason}.", hint=f"Go on with `hub connect resume {name}`."
-        )
-
-
-def _is_paused(row: ConnectionRow | None) -> bool:
-    return row is not None and row.state == "paused"
-
-
 def _is_hopeless(error: HubError | None) -> bool:
     """Tell whether the other streams would fail as well: the set-up is wrong, or nobody is there to be asked."""
     unreached = isinstance(error, UnavailableError) and error.context.get("sent") == "no"
@@ -284,7 +269,7 @@ def _work_left(hub: Hub, names: Sequence[str]) -> bool:
 
 def _has_work(hub: Hub, name: str) -> bool:
     with hub.database.read() as tx:
-        if _is_paused(settings.connection(tx, name)):
+        if is_paused(tx, name):
             return False
         ready = any(count[0] for (connection, _), count in outbox.backlog(tx).items() if connection == name)
         return ready or any(connection == name for connection, _ in inbox.backlog(tx))

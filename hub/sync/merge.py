@@ -42,7 +42,7 @@ def merge(
     owners: Mapping[str, str],
     rules: Mapping[str, Rule],
 ) -> Merge:
-    """Take over what the remote changed; where both sides changed a field its owner wins, else the newest: the remote."""
+    """Take over what the remote changed; where both changed a field its owner wins, else the newest: the remote."""
     result = Merge(dict(record), dict(ours))
     for name in decoded:
         if decoded[name] == theirs.get(name, MISSING):

@@ -9,6 +9,7 @@ from functools import partial
 
 import orjson
 
+from hub.clock import utc_text
 from hub.connector import Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, LockedError
 from hub.store import checkpoints, inbox, links, runs
@@ -41,12 +42,15 @@ class Reading:
     progress: Progress = silent
 
 
-def pull(reading: Reading, bounds: Window | None = None) -> None:
-    """Read one window of a stream to its end; `bounds` is a back-fill's, else the checkpoint decides."""
+def pull(reading: Reading, bounds: Window | None = None, *, is_enough: Callable[[], bool] = lambda: False) -> None:
+    """Read one window of a stream to its end; `bounds` is a back-fill's, else the checkpoint decides.
+
+    `is_enough` is asked after each batch and ends it early: the next pull of this lane goes on there.
+    """
     session, stream = reading.session, reading.stream
     with session.hub.database.read() as tx:
         checkpoint = checkpoints.get(tx, session.name, stream.name, reading.lane)
-    if bounds is not None and checkpoint.window is None:
+    if bounds is not None and not window.is_under_way(checkpoint, bounds):
         now_window = bounds
     else:
         now_window = window.next_window(stream, checkpoint, reading.lane, session.hub.world.now())
@@ -56,9 +60,10 @@ def pull(reading: Reading, bounds: Window | None = None) -> None:
     ):
         first_time = first_time or batch.remote_time
         checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
-        store(reading, batch.arrivals, partial(_keep, reading, checkpoint))
+        is_whole = batch.exhausted and bounds is None and now_window.since is None
+        store(reading, batch.arrivals, partial(_keep, reading, checkpoint, is_whole))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
-        if session.stopping():
+        if session.stopping() or is_enough():
             return
 
 
@@ -132,9 +137,12 @@ def _advance(
     return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
 
 
-def _keep(reading: Reading, checkpoint: Checkpoint, tx: Transaction) -> None:
-    session = reading.session
-    checkpoints.put(tx, session.name, reading.stream.name, reading.lane, checkpoint, session.hub.world.now())
+def _keep(reading: Reading, checkpoint: Checkpoint, is_whole: bool, tx: Transaction) -> None:
+    """Keep how far a lane has come; a stream that was read whole, by whatever lane, has been swept."""
+    session, stream, now = reading.session, reading.stream, reading.session.hub.world.now()
+    checkpoints.put(tx, session.name, stream.name, reading.lane, checkpoint, now)
+    if is_whole and stream.reread:
+        checkpoints.put(tx, session.name, stream.name, Lane.SWEEP, Checkpoint(utc_text(now)), now)
 
 
 def readable(session: Session, stream: Stream) -> None:

@@ -31,7 +31,7 @@ from hub.sync.hub import Hub
 from hub.sync.routing import Leg, legs
 from hub.sync.shipment import Teller
 
-CACHE_LIMIT = 50_000
+CACHE_LIMIT = 10_000
 
 
 @dataclass(slots=True)

@@ -26,6 +26,11 @@ def next_window(stream: Stream, checkpoint: Checkpoint, lane: Lane, now: datetim
     return Window(since=since, until=now + timedelta(seconds=checkpoint.skew), lane=lane)
 
 
+def is_under_way(checkpoint: Checkpoint, bounds: Window) -> bool:
+    """Tell whether a back-fill goes on with what was begun; one from another beginning has other records to read."""
+    return checkpoint.window is not None and checkpoint.window["since"] == _text(bounds.since)
+
+
 def remember(window: Window, resume: Any, first_remote_time: datetime | None = None) -> dict[str, Any]:
     """Write down a window under way, as the checkpoint keeps it.
 

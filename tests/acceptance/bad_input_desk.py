@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import orjson
 import pytest
 
-from connectors.woocommerce.sandbox import WooSandbox
+from connectors.woocommerce.sandbox import WooSandbox, seed
 from hub.cli.program import run
+from hub.testing.serve import serve
 
+AMOUNT = 12
 TOML = """\
 [connections.shop]
 connector = "woocommerce"
@@ -73,7 +76,9 @@ def on_order(number: int, values: Mapping[str, Any]) -> Spoil:
 
 def same(response: httpx.Response, content: bytes, status: int | None = None, **extensions: Any) -> httpx.Response:
     """Make the same answer with another body."""
-    return httpx.Response(status or response.status_code, headers=response.headers, content=content, extensions=extensions)
+    return httpx.Response(
+        status or response.status_code, headers=response.headers, content=content, extensions=extensions
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Said:
 class Desk:
     """Runs `hub` in a folder, and holds what it says against what is promised of every error."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str] | None = None) -> None:
         self.folder = folder
         self.url = ""
         self._capsys = capsys
@@ -121,6 +126,7 @@ class Desk:
 
     def run(self, words: str) -> Said:
         """Run a command line to its end, in this process: it is the same code, without a second to start it."""
+        assert self._capsys is not None, "this desk only starts processes"
         self._capsys.readouterr()
         code = run(words.split())
         said = self._capsys.readouterr()
@@ -147,8 +153,12 @@ def one_error(said: Said, code: int) -> tuple[str, str]:
     return found[1], found[2]
 
 
+Waiting: TypeAlias = tuple[Desk, Shop, "subprocess.Popen[str]", sqlite3.Connection]
+"""A desk, its shop, the sync that waits there, and who holds the lock."""
+
+
 def everything_came_once(desk: Desk, shop: Shop) -> None:
-    """Hold the hub against the store: all of it is there, nothing twice, nothing is left open, and nothing more comes."""
+    """Hold the hub against the store: all of it is there, nothing twice, nothing open, nothing more comes."""
     assert "failed" not in desk.do("sync").out
     status = desk.do("status --json").json
     store = shop.sandbox.store
@@ -163,3 +173,60 @@ def problems(desk: Desk) -> list[dict[str, Any]]:
     """List the open problems."""
     found: list[dict[str, Any]] = desk.do("problems list --json").json["problems"]
     return found
+
+
+@pytest.fixture
+def shop() -> Shop:
+    sandbox = WooSandbox()
+    seed(sandbox, AMOUNT)
+    return Shop(sandbox)
+
+
+@pytest.fixture
+def url(shop: Shop) -> Iterator[str]:
+    with serve(shop) as place:
+        yield place
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HUB_CONFIG", raising=False)
+    monkeypatch.setenv("SHOP_KEY", "ck_sandbox")
+    monkeypatch.setenv("SHOP_SECRET", "cs_sandbox")
+    return Desk(tmp_path, capsys)
+
+
+@pytest.fixture
+def desk(bare: Desk, url: str) -> Desk:
+    bare.write(TOML.format(url=url))
+    bare.do("apply --yes")
+    bare.url = url
+    return bare
+
+
+def move(desk: Desk, url: str) -> None:
+    """Point the connection at another place."""
+    desk.write(TOML.format(url=url))
+    desk.do("apply --yes")
+
+
+@pytest.fixture(scope="session")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
+    """Start a sync on a locked database: it waits half a minute for it, while the other tests run."""
+    sandbox = WooSandbox()
+    seed(sandbox, AMOUNT)
+    shop, folder = Shop(sandbox), tmp_path_factory.mktemp("locked")
+    with serve(shop) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_KEY", "ck_sandbox")
+        patch.setenv("SHOP_SECRET", "cs_sandbox")
+        desk = Desk(folder)
+        desk.write(TOML.format(url=url))
+        assert desk.ended(desk.start("apply", "--yes")).code == 0
+        locker = sqlite3.connect(folder / "hub.db", isolation_level=None)
+        locker.execute("BEGIN IMMEDIATE")
+        process = desk.start("sync")
+        yield desk, shop, process, locker
+        locker.close()
+        process.kill()
+        process.communicate()

@@ -55,8 +55,8 @@ class Karrio:
                 yield found
 
     def find(self, stream: str, write: Write) -> str | None:
-        """Look a shipment up by our reference; a label comes before a draft."""
-        ours = self._labels.ours(write)
+        """Look a label up by our reference; a draft alone is half of a write, which must be repeated to be bought."""
+        ours = [shipment for shipment in self._labels.ours(write) if shipment["status"] != "draft"]
         return str(ours[0]["id"]) if ours else None
 
     def upsert(self, stream: str, writes: Sequence[Write]) -> Iterator[Written | Refused]:

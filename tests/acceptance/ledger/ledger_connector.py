@@ -13,6 +13,7 @@ from hub.api import (
     ConnectorSpec,
     Document,
     Entity,
+    Limit,
     Page,
     Refused,
     RejectedError,
@@ -89,4 +90,5 @@ def hub_connectors() -> Iterator[ConnectorSpec]:
             Stream(name="orders", entity=Entity.ORDER, writes=True, after=("customers",), batch=3),
         ),
         mappings=Path(__file__).parent / "mappings",
+        limit=Limit(per_second=1000, burst=1000),
     )

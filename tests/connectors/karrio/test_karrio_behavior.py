@@ -166,6 +166,16 @@ def test_find_takes_only_our_very_reference_and_prefers_the_label(connect, sandb
     assert karrio.find("shipments", wanted("rec1")) == outcome.external_id
 
 
+def test_a_draft_alone_is_not_found_so_that_the_write_is_repeated_and_bought(connect, sandbox, wanted):
+    """The hub died between the draft and the purchase: taking the draft for the label, it would never buy one."""
+    with suppress(UnavailableError):
+        ship(connect(lost_answer(sandbox, "POST", "/v1/shipments")), wanted())
+    assert [s["status"] for s in sandbox.state.shipments.values()] == ["draft"]
+    assert connect().find("shipments", wanted()) is None
+    [outcome] = ship(connect(), wanted())
+    assert (outcome.document["status"], len(sandbox.state.shipments)) == ("created", 1)
+
+
 def test_a_cancelled_label_is_not_bought_again_by_itself(connect, sandbox, wanted):
     karrio = connect()
     [first] = ship(karrio, wanted())

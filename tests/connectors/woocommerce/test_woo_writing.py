@@ -9,6 +9,7 @@ import httpx
 import pytest
 import respx
 
+from connectors.woocommerce import SPEC
 from connectors.woocommerce.sandbox import WooSandbox
 from hub.api import Refused, UnavailableError, Window, Write, Written
 
@@ -92,7 +93,7 @@ def test_an_account_that_is_not_ours_is_never_taken_over(sandbox: WooSandbox, co
     assert woo.find("customers", write) is None
     (outcome,) = woo.upsert("customers", [write])
     assert isinstance(outcome, Refused)
-    assert "match" in outcome.error.hint
+    assert "e-mail" in outcome.error.hint
     assert next(iter(sandbox.store.customers.values()))["first_name"] == "Other"
 
 
@@ -294,6 +295,25 @@ def test_a_shipment_written_again_changes_nothing(shop: WooSandbox, connect: Any
     assert [line.split()[0] for line in shop.requests] == ["GET", "GET"]
     assert len(notes(shop, order)) == 1
     assert woo.find("shipments", write) == first.external_id
+
+
+def test_a_shipment_whose_note_never_left_is_repeated_and_not_taken_for_done(
+    shop: WooSandbox, connect: Any, order: dict[str, Any]
+) -> None:
+    """What is shown in the order is found there, also when the buyer was not told yet."""
+
+    def breaking(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            raise httpx.ReadError("gone", request=request)
+        return shop(request)
+
+    woo, write = connect(shop), Write("s1", "k", None, shipment(order))
+    with pytest.raises(UnavailableError):
+        list(connect(breaking).upsert("shipments", [write]))
+    assert (woo.find("shipments", write), notes(shop, order)) == (f"{order['id']}:s1", [])
+    assert SPEC.stream("shipments").keyed, "else the hub takes what it finds for the whole"
+    list(woo.upsert("shipments", [write]))
+    assert len(notes(shop, order)) == 1
 
 
 def test_a_note_whose_answer_was_lost_is_not_sent_again(shop: WooSandbox, connect: Any, order: dict[str, Any]) -> None:

@@ -123,6 +123,41 @@ def test_a_connection_that_a_route_made_by_hand_uses_is_not_removed(office: Offi
         office.plan(HEAD)
 
 
+TWO = "[merchants.a]\n[merchants.b]\n" + CONNECTIONS.replace("[connections.erp]", 'merchant = "a"\n[connections.erp]')
+OF_A, OF_B = TWO + 'merchant = "a"\n', TWO + 'merchant = "b"\n'
+
+
+def test_a_route_between_connections_made_by_hand_is_their_merchants(office: Office) -> None:
+    office.apply()
+    head, settings_of = "[merchants.default]\n", {"url": "http://x.example", "key": "env:OFFICE_KEY"}
+    with office.database.write() as tx:
+        for name in ("shop", "erp"):
+            settings.put_connection(tx, ConnectionRow(name, "default", name, settings_of))
+    office.apply(head + ROUTES)
+    with office.database.read() as tx:
+        assert {route.merchant for route in settings.routes(tx)} == {"default"}
+
+
+def test_an_owner_made_by_hand_owns_nothing_of_another_merchant(office: Office) -> None:
+    office.apply(OF_A)
+    with office.database.write() as tx:
+        row = ConnectionRow("till", "b", "shop", {"url": "http://x.example", "key": "env:OFFICE_KEY"})
+        settings.put_connection(tx, row)
+    office.apply(OF_A + '[owners]\n"order.status" = "till"\n"order.note" = "newest"\n')
+    with office.database.read() as tx:
+        found = {(row.merchant, row.field, row.owner) for row in settings.policies(tx)}
+    assert found == {("b", "status", "till"), ("a", "note", "newest"), ("b", "note", "newest")}
+
+
+def test_a_connection_with_records_is_never_handed_to_another_merchant(office: Office) -> None:
+    office.apply(OF_A)
+    office.apply(OF_B)  # nothing is there yet
+    office.erp.put("customers", customer())
+    office.sync("erp")
+    with pytest.raises(ConfigError, match="connection erp has records already, so its merchant cannot become a"):
+        office.plan(OF_A)
+
+
 def test_a_plan_that_is_no_longer_the_one_that_was_shown_is_not_done(office: Office) -> None:
     shown = office.plan(CONNECTIONS)
     office.apply(CONNECTIONS)

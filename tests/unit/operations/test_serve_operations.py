@@ -7,12 +7,17 @@ import threading
 import pytest
 from office import CONNECTIONS, ROUTES, Office, customer
 
+from hub.api import UnavailableError, Write
 from hub.errors import ConfigError
 from hub.operations import notice
 from hub.operations.connection import pause
 from hub.operations.serve import connections_with_work, schedule_words, write_owed
 from hub.store import notices
 from hub.store.notices import Notice
+
+
+def down(_when: str, _write: Write) -> None:
+    raise UnavailableError("no answer", hint="Wait.")
 
 
 def add_notice(office: Office, notice_id: str, state: str) -> None:
@@ -41,6 +46,34 @@ def test_a_paused_connection_gets_nothing(office: Office) -> None:
     office.shop.put("customers", customer())
     office.sync("shop")
     pause(office.database, "erp", office.clock())
+    assert connections_with_work(office.hub) == []
+
+
+def test_a_connection_in_trouble_does_not_keep_the_others_from_their_writes(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.apply(CONNECTIONS + ROUTES.replace('target = "erp"', 'target = "erp"\ndirection = "two-way"', 1))
+    office.erp.fail = down
+    office.shop.put("customers", customer("7"))
+    office.erp.put("customers", customer("8", email="new@example.com"))
+    office.sync("shop")
+    office.sync("erp")
+    assert connections_with_work(office.hub) == ["erp", "shop"]
+    write_owed(office.hub, threading.Event())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == ["erp: no answer Wait."]
+    assert len(office.shop.tables["customers"]) == 2
+
+
+def test_an_unanswered_write_is_followed_up_without_waiting_for_a_schedule(office: Office) -> None:
+    """The connection may have no schedule, and nothing else may ever be due there."""
+    office.apply()
+    office.erp.fail = down
+    office.shop.put("customers", customer())
+    office.sync()
+    office.erp.fail = lambda _when, _write: None
+    assert connections_with_work(office.hub) == ["erp"]
+    write_owed(office.hub, threading.Event())
+    assert len(office.erp.tables["customers"]) == 1
     assert connections_with_work(office.hub) == []
 
 

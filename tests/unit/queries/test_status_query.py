@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from office import CONNECTIONS, ROUTES, Office, customer, order
 
+from hub.api import Lane, Window
 from hub.errors import ConfigError
 from hub.operations.connection import pause
 from hub.queries.connection import connections
 from hub.queries.problem import find_problem, problem_groups, problem_list, problem_page
 from hub.queries.run import run_list, run_page
 from hub.queries.status import status
+from hub.sync.execute import backfill
 
 
 def filled(office: Office) -> None:
@@ -34,6 +36,17 @@ def test_a_status_counts_what_is_there_and_what_is_still_to_be_done(office: Offi
     assert [(need.sentence, need.command) for need in view.needs] == [
         ("2 records could not be processed", "hub problems list")
     ]
+
+
+def test_reading_the_past_does_not_make_a_stream_fresh(office: Office) -> None:
+    filled(office)
+    office.sync("shop")
+    office.clock.forward(hours=1)
+    backfill(office.hub, "shop", "orders", Window(None, office.clock(), lane=Lane.BACKFILL))
+    [shop] = [
+        one for one in status(office.database, office.plugins, now=office.clock()).connections if one.name == "shop"
+    ]
+    assert [stream.lag for stream in shop.streams if stream.name == "orders"] == [4200.0]
 
 
 def test_a_status_names_what_needs_a_person_and_where_to_start(office: Office) -> None:

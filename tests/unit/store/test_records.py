@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ def test_a_new_version_takes_the_place_of_the_old_one_which_becomes_history(data
     put(database, ORDER)
     put(
         database,
-        replace(ORDER, version=2, data='{"v":2}', status="completed"),
+        ORDER._replace(version=2, data='{"v":2}', status="completed"),
         superseded=(VersionRow("r1", 1, '{"v":1}', "t", "shop", None),),
     )
     with database.read() as tx:
@@ -54,7 +53,7 @@ def test_keeping_a_superseded_version_twice_keeps_it_once(database: Database) ->
 )
 def test_an_order_is_found_by_whatever_a_person_has_at_hand(database: Database, text: str) -> None:
     """T130: where is order #1001?"""
-    put(database, ORDER, replace(ORDER, id="r2", number="1002", email=None))
+    put(database, ORDER, ORDER._replace(id="r2", number="1002", email=None))
     with database.write() as tx:
         links.promise(tx, [LinkRow("shop", "orders", "shop-17", "r1"), LinkRow("shop", "orders", "shop-18", "r2")])
         records.put_keys(tx, [("r1", "sku", "SKU-1"), ("r1", "barcode", "4006381333931"), ("r2", "sku", "SKU-2")])
@@ -62,19 +61,19 @@ def test_an_order_is_found_by_whatever_a_person_has_at_hand(database: Database, 
 
 
 def test_a_number_that_the_shop_writes_with_a_hash_is_found_without_it(database: Database) -> None:
-    put(database, replace(ORDER, number="#1001"))
+    put(database, ORDER._replace(number="#1001"))
     assert found(database, "1001") == ["r1"]
 
 
 def test_a_number_that_was_used_again_finds_both_orders(database: Database) -> None:
     """T008: order numbers reused after a shop reset."""
-    put(database, ORDER, replace(ORDER, id="r2"))
+    put(database, ORDER, ORDER._replace(id="r2"))
     assert found(database, "1001") == ["r1", "r2"]
     assert found(database, "1001", limit=1) == ["r1"]
 
 
 def test_a_search_never_crosses_merchants(database: Database) -> None:
-    put(database, ORDER, replace(ORDER, id="r2", merchant="other"))
+    put(database, ORDER, ORDER._replace(id="r2", merchant="other"))
     assert found(database, "1001", merchant="other") == ["r2"]
 
 
@@ -113,8 +112,8 @@ def test_keys_are_kept_once(database: Database) -> None:
 
 
 def test_all_records_of_an_entity_are_gone_through_once(database: Database) -> None:
-    put(database, *(replace(ORDER, id=f"r{n:04}", merchant="m" if n % 2 else "default") for n in range(1001)))
-    put(database, replace(ORDER, id="c1", entity="customer"))
+    put(database, *(ORDER._replace(id=f"r{n:04}", merchant="m" if n % 2 else "default") for n in range(1001)))
+    put(database, ORDER._replace(id="c1", entity="customer"))
     with database.read() as tx:
         assert [row.id for row in records.of_entity(tx, "order")] == [f"r{n:04}" for n in range(1001)]
         assert len(list(records.of_entity(tx, "order", merchant="m"))) == 500

@@ -204,3 +204,25 @@ def test_nothing_is_owed_forever_after_everything_was_synced(house: House) -> No
     with house.hub.database.read() as tx:
         assert outbox.backlog(tx) == {}
     assert sum(result.counts.written for result in house.sync_well().results) == 0
+
+
+def test_a_backfill_from_an_earlier_day_is_not_taken_for_one_that_was_stopped(house: House) -> None:
+    class Breaks(MemoryConnector):
+        """Stops after a hundred documents."""
+
+        def read(self, stream, window):  # type: ignore[no-untyped-def]
+            """Fail at the last page."""
+            for page in super().read(stream, window):
+                if page.resume is None:
+                    raise UnavailableError("no answer", hint="Wait.")
+                yield page
+
+    since = house.clock()
+    for number in range(200, 400):
+        house.shop.put("orders", order(str(number)))
+    house.shop.tables["orders"]["1"] = {**order("1"), "updated": "2026-01-15T00:00:00Z"}
+    house.swap("shop", Breaks)
+    assert backfill(house.hub, "shop", "orders", Window(since, lane=Lane.BACKFILL)).error
+    house.swap("shop", MemoryConnector)
+    backfill(house.hub, "shop", "orders", Window(since.replace(month=1), lane=Lane.BACKFILL))
+    assert house.data("shop", "orders", "1")["number"] == "1"

@@ -9,7 +9,7 @@ import pytest
 from hub.api import Cursor, Entity, Lane, Stream, Window
 from hub.clock import utc_text
 from hub.store.checkpoints import Checkpoint
-from hub.sync.window import OVERLAP, high_water, measured, next_window, remember
+from hub.sync.window import OVERLAP, high_water, is_under_way, measured, next_window, remember
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -80,3 +80,11 @@ def test_the_high_water_never_goes_back() -> None:
 @pytest.mark.parametrize("window", [Window(None, NOW, lane=Lane.BACKFILL), Window(lane=Lane.SWEEP), Window()])
 def test_only_an_exhausted_live_window_moves_the_high_water(window: Window) -> None:
     assert high_water(window, Checkpoint("2026-01-01T00:00:00Z"), NOW) == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(("since", "goes_on"), [(NOW - 60 * MINUTE, True), (NOW - 90 * MINUTE, False), (None, False)])
+def test_a_backfill_goes_on_with_its_own_beginning_only(since: datetime | None, goes_on: bool) -> None:
+    """It ends "now", which is another time at each attempt."""
+    begun = remember(Window(NOW - 60 * MINUTE, NOW, lane=Lane.BACKFILL), {"page": 7})
+    assert is_under_way(Checkpoint(None, begun), Window(since, NOW + MINUTE, lane=Lane.BACKFILL)) is goes_on
+    assert not is_under_way(Checkpoint(), Window(since, NOW, lane=Lane.BACKFILL))
