@@ -83,11 +83,13 @@ def logged() -> Iterator[None]:
 
     from hub import log
 
+    root = logging.getLogger()
+    before = root.level
     log.configure(os.environ.get("HUB_LOG", "ERROR"))
     try:
         yield
     finally:
-        root = logging.getLogger()
+        root.setLevel(before)
         for handler in [handler for handler in root.handlers if handler.get_name() == "hub"]:
             root.removeHandler(handler)
 

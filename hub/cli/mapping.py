@@ -17,14 +17,19 @@ from hub.cli.output import answer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from hub.cli.opened import Opened
+    from hub.connector import Stream
     from hub.mapping.check import Report
     from hub.operations.mapping import Tried
+    from hub.operations.override import Override
     from hub.queries.mapping import MappingView
+    from hub.store.settings import ConnectionRow
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show, try and prove what becomes what.")
 
 ConnectionArgument = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name.", show_default=False)]
 StreamArgument = Annotated[str, typer.Argument(metavar="STREAM", help="Which of its streams.", show_default=False)]
+MerchantOption = Annotated[bool, typer.Option("--merchant", help="For all connections of its merchant.")]
 RECORD_CODE = 5
 MAPPING_CODE = 2
 
@@ -126,6 +131,66 @@ def try_one(
     answer(tried, _render_try, as_json=as_json)
     if tried.problem:
         raise typer.Exit(RECORD_CODE)
+
+
+@app.command("set")
+def set_command(
+    connection: ConnectionArgument,
+    stream: StreamArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file with your rules.", show_default=False)],
+    merchant: MerchantOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay your own rules over a shipped mapping; a file names only the fields that differ."""
+    from hub.operations.override import set_override
+
+    with opened(config) as one:
+        row, found = _row_and_stream(one, connection, stream)
+        done = set_override(one.hub, row, found, file, merchant_wide=merchant)
+        _take_up(one, done)
+    answer(done, lambda view: _render_override(view, connection), as_json=as_json)
+
+
+@app.command()
+def reset(
+    connection: ConnectionArgument,
+    stream: StreamArgument,
+    merchant: MerchantOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take your own rules back: the shipped mapping holds again."""
+    from hub.operations.override import reset_override
+
+    with opened(config) as one:
+        row, found = _row_and_stream(one, connection, stream)
+        done = reset_override(one.hub, row, found, merchant_wide=merchant)
+        _take_up(one, done)
+    answer(done, lambda view: _render_override(view, connection), as_json=as_json)
+
+
+def _row_and_stream(one: Opened, connection: str, stream: str) -> tuple[ConnectionRow, Stream]:
+    from hub.operations.connection import find_connection
+    from hub.queries.mapping import find_stream
+
+    row = find_connection(one.database, connection)
+    return row, find_stream(one.plugins.connector(row.connector), stream)
+
+
+def _take_up(one: Opened, done: Override) -> None:
+    from hub.operations.problem import reprocess_stored
+
+    reprocess_stored(one.hub, done.stored)
+
+
+def _render_override(done: Override, connection: str) -> Iterator[RenderableType]:
+    from hub.cli.words import many
+
+    yield f"Version {done.version} of the {done.stream} mapping holds for {done.scope.replace(':', ' ')}."
+    if done.freed:
+        yield f"{many(done.freed, 'record')} will be read again. Next: `hub sync {connection}`."
+    yield f"See it with `hub mapping show {connection} {done.stream}`, prove it with `hub mapping check {connection}`."
 
 
 def _render_proofs(proofs: Sequence[Proof], *, shipped: bool) -> Iterator[RenderableType]:

@@ -66,7 +66,7 @@ def _wrong_tls(cause: ssl.SSLError) -> tuple[str, str] | None:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return (
             f"its TLS certificate cannot be trusted: {cause.verify_message or cause.reason}",
-            "Renew the certificate, correct the connection's host name, or name the authority that signed it in SSL_CERT_FILE.",
+            "Renew the certificate, correct the connection's host name, or let SSL_CERT_FILE name who signed it.",
         )
     if cause.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
         return "does not speak TLS on this port", "Use http:// for this address, or the port where https is served."

@@ -140,9 +140,9 @@ def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:
 
 
 def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) -> None:
-    """Note that the remote no longer has a record."""
+    """Note that the remote no longer has a record; when it comes back, even unchanged, it is taken in again."""
     key = (link.c.connection == connection, link.c.stream == stream, link.c.external_id == external_id)
-    tx.execute(update(link).where(*key).values(state=LinkState.GONE))
+    tx.execute(update(link).where(*key).values(state=LinkState.GONE, mapping_hash=None))
 
 
 def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, str, str, str | None]]) -> None:

@@ -85,7 +85,7 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
             look_up_refs(session, tx, _refs(session, stream, fresh))
             found |= recognize_levels(session, stream, tx, [a for a in fresh if a.external_id not in found])
         known = _look_up(tx, found, fresh)
-        if found:  # what new documents refer to is seldom linked yet: for them, decoding finds out
+        if found or session.look_first:
             look_up_refs(session, tx, _refs(session, stream, fresh))
     intake.counts.unchanged = len(arrivals) - len(fresh)
     if intake.counts.unchanged:
@@ -186,6 +186,7 @@ def _take_back(intake: Intake) -> bool:
     intake.session.remember(linked)
     for ref in linked:
         del intake.promised[ref]
+    intake.session.look_first |= bool(linked)
     return bool(linked)
 
 

@@ -13,7 +13,7 @@ from hub.connector import Document, Stream
 from hub.errors import LinkMissingError, RecordError
 from hub.store import links, records
 from hub.store.database import Transaction
-from hub.store.links import LinkRow
+from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
 from hub.sync.routing import Leg, barred, writable
@@ -83,6 +83,9 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
     data: Data = orjson.loads(record.data)
     link = link_of(owed.linked, row.record, session.name, stream.name)
     leg = _leg(session, stream, record, owed.linked.get(row.record, ()))
+    if link is not None and link.state == LinkState.GONE:
+        result.skipped.append((row, f"deleted in {session.name}"))
+        return
     reason = "no route" if leg is None else barred(leg, data, record.occurred_at, exists=link is not None)
     if leg is None or reason:
         result.skipped.append((row, reason or ""))

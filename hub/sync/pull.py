@@ -71,6 +71,7 @@ def fetch_wanted(reading: Reading) -> None:
     """Read by id what somebody said has changed or is needed; what the remote does not have is marked gone."""
     session, stream = reading.session, reading.stream
     if not isinstance(session.connector, Fetches):
+        _forget_wanted(reading)
         return
     seen: set[str] = set()
     while True:
@@ -83,6 +84,14 @@ def fetch_wanted(reading: Reading) -> None:
         fetch(reading, wanted)
 
 
+def _forget_wanted(reading: Reading) -> None:
+    """Wait no longer for single records of a connector that can only be read window by window."""
+    session, stream, now = reading.session, reading.stream, reading.session.hub.world.now()
+    with session.commit() as tx:
+        while wanted := inbox.wanted(tx, session.name, stream.name):
+            inbox.clear(tx, session.name, stream.name, wanted, now)
+
+
 def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
     """Read records by id and take them in; tell which of them the remote has."""
     session, stream = reading.session, reading.stream
@@ -93,7 +102,8 @@ def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
 
     def done(tx: Transaction) -> None:
         inbox.clear(tx, session.name, stream.name, external_ids, asked_at)
-        for external_id in set(external_ids) - set(found):
+        gone = set() if any(arrival.error for arrival in arrivals) else set(external_ids) - set(found)
+        for external_id in gone:
             links.mark_gone(tx, session.name, stream.name, external_id)
 
     store(reading, arrivals, done)

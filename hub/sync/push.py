@@ -12,7 +12,7 @@ import orjson
 from hub.clock import utc_text
 from hub.connector import Fetches, Finds, Refused, Stream, Upserts, Write, Written
 from hub.errors import BadResponseError, ConfigError, HubError, RecordError, TransientError
-from hub.store import links, outbox, problems, records, runs
+from hub.store import inbox, links, outbox, problems, records, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.store.problems import Place, ProblemKind
@@ -239,6 +239,9 @@ def _land(writing: Writing, outcomes: Sequence[Outcome]) -> None:
             row = next(r for r in outbox.of_record(tx, refusal.write.record_id) if _is_flight(r, session, stream))
             _problem(writing, tx, row, refusal.error)
             outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+            if row.external_id and stream.reads and isinstance(session.connector, Fetches):
+                wanted = (session.name, stream.name, row.external_id)  # it may be gone: only a read by id tells
+                inbox.add(tx, [wanted], "a write was refused", session.hub.world.now())
         runs.progress(tx, writing.run, writing.counts)
 
 

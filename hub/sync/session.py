@@ -37,7 +37,8 @@ CACHE_LIMIT = 10_000
 @dataclass(slots=True)
 class Session:
     """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse;
-    between commits they may hold what is not committed yet.
+    between commits they may hold what is not committed yet. `look_first`: documents refer to what is linked, so that it
+    pays to look their references up before they are decoded; in a first import it does not.
     """
 
     hub: Hub
@@ -57,6 +58,7 @@ class Session:
     alive_at: datetime
     refs: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
+    look_first: bool = False
 
     @property
     def name(self) -> str:

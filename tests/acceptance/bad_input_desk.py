@@ -50,10 +50,11 @@ class Shop:
 
 
 def on(stream: str, change: Callable[[httpx.Response], httpx.Response]) -> Spoil:
-    """Spoil the lists of one stream only."""
+    """Spoil the lists of one stream only, and not what other streams look up in them by id."""
 
     def spoil(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-        return change(response) if request.url.path.endswith(f"/{stream}") else response
+        is_list = request.url.path.endswith(f"/{stream}") and "include" not in request.url.params
+        return change(response) if is_list else response
 
     return spoil
 

@@ -131,7 +131,7 @@ def test_a_missing_secret_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     run(["apply", "--yes"])
     capsys.readouterr()
     assert run(["sync"]) == 2
-    assert said(capsys) == "Error: shop: The environment variable K is not set.\nNext:  Set it: export K=...\n"
+    assert said(capsys) == "Error: shop: the environment variable K is not set.\nNext:  Set it: export K=...\n"
 
 
 def test_a_sync_before_the_file_is_applied_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

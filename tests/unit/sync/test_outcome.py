@@ -194,6 +194,26 @@ def test_what_a_remote_made_of_a_write_is_no_change_when_it_is_first_read(house:
     assert house.data("erp", "customers", "1001")["last_name"] == "Lovelace"
 
 
+def test_the_parts_of_a_product_that_is_recognized_are_ours_too(house: House) -> None:
+    """The answer with the variants' ids was lost; orders refer to them all the same."""
+    house.swap("erp", Blind)
+    house.erp.normalize = lambda d: {**d, "variants": [{"id": "v9", "sku": "S1"}]} if d.get("variants") else d
+    house.shop.put("products", {"id": "5", "name": "Sock", "variants": [{"id": "51", "sku": "S1"}]})
+
+    def cut(now: str, write: Write) -> None:
+        if now == "after" and "variants" in write.document:
+            raise UnavailableError("connection reset")
+
+    house.erp.fail = cut
+    house.sync()
+    house.erp.fail = whole
+    house.shop.put("orders", order("1", variant="51"))
+    house.sync_well()
+    house.sync_well()
+    assert next(iter(house.erp.tables["orders"].values()))["lines"][0]["variant"] == "v9"
+    assert len(house.erp.tables["products"]) == 1
+
+
 def test_a_copy_of_our_document_is_a_record_of_its_own(house: House) -> None:
     """Somebody duplicates the order in the ERP, and the copy carries our reference too."""
     house.shop.put("orders", order("1"))

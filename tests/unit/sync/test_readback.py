@@ -91,6 +91,7 @@ def test_a_persons_edit_beside_our_write_is_taken(house: House, connector: type[
         ({"number": 17}, "InvalidRecordError"),
         ({"updated": {"no": "text"}}, "InvalidRecordError"),
         ({"lines": "none"}, "InvalidRecordError"),
+        ({"email": 5}, "InvalidRecordError"),
     ],
 )
 def test_an_answer_that_cannot_be_understood_does_not_undo_the_write(
@@ -99,7 +100,7 @@ def test_an_answer_that_cannot_be_understood_does_not_undo_the_write(
     """The order is written; what is wrong with its document is a problem of reading it, and blocks nothing."""
     house.erp.normalize = lambda d: {**d, **spoiled} if d.get("number") == "1" else d
     for number in ("1", "2", "3"):
-        house.shop.put("orders", order(number))
+        house.shop.put("orders", order(number, email=None))
     house.sync_well()
     assert len(house.erp.tables["orders"]) == 3
     assert house.owed() == {}
@@ -108,7 +109,8 @@ def test_an_answer_that_cannot_be_understood_does_not_undo_the_write(
     house.shop.put("orders", {"id": "1", "note": "edited"})
     house.sync()
     assert len(house.erp.tables["orders"]) == 3
-    assert house.data("shop", "orders", "1")["number"] == "1"
+    data = house.data("shop", "orders", "1")
+    assert (data["number"], data["email"], data["status"]) == ("1", None, "open")
 
 
 def test_the_problem_of_an_answer_closes_when_it_can_be_read(house: House) -> None:
