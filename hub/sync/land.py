@@ -19,7 +19,7 @@ from hub.store.records import RecordRow
 from hub.store.runs import Event
 from hub.sync import guest, shipment
 from hub.sync.arrival import digest
-from hub.sync.intake import superseded
+from hub.sync.change import superseded
 from hub.sync.merge import RULES, Merge, merge
 from hub.sync.part import adopt, pair
 from hub.sync.prepare import link_of

@@ -16,8 +16,10 @@ from hub.store import checkpoints, inbox, links, runs
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Transaction
 from hub.store.runs import Counts
-from hub.sync import intake, shipment, window
+from hub.sync import shipment, window
 from hub.sync.arrival import Arrival, Batch, arrive, batches
+from hub.sync.change import Changes, commit
+from hub.sync.intake import take_in
 from hub.sync.session import Session
 
 TRIES = 5
@@ -117,15 +119,15 @@ def reprocess(reading: Reading, bodies: dict[str, str]) -> None:
     store(reading, arrive(compiled, documents, reading.session.next_asked()), lambda _tx: None)
 
 
-def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction], None]) -> intake.Intake:
+def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction], None]) -> Changes:
     """Take a batch in and commit it with whatever belongs to it; merge again when a record moved meanwhile."""
     session = reading.session
     for attempt in range(TRIES):
-        changes = intake.take_in(session, reading.stream, arrivals, reading.run)
+        changes = take_in(session, reading.stream, arrivals, reading.run)
         counts = reading.counts.plus(changes.counts)
         try:
             with session.commit() as tx:
-                intake.commit(changes, tx)
+                commit(changes, tx)
                 shipment.announce(session.hub.world, tx, session.teller(reading.stream, reading.run), changes.statuses)
                 also(tx)
                 runs.progress(tx, reading.run, counts)
