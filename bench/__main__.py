@@ -78,7 +78,9 @@ def prepare(folder: str, port: int) -> None:
     Path(folder, "hub.toml").write_text(TOML.format(port=port))
     hub = str(Path(sys.executable).with_name("hub"))
     for command in (["init"], ["apply", "--yes"]):
-        subprocess.run([hub, *command], cwd=folder, env={**os.environ, **SECRETS}, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [hub, *command], cwd=folder, env={**os.environ, **SECRETS}, check=True, stdout=subprocess.DEVNULL
+        )
 
 
 def measure(command: list[str], folder: str, port: int) -> Measure:

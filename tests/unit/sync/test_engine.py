@@ -167,10 +167,6 @@ def test_a_rule_skips_a_record_by_name_and_judges_it_again_when_it_changes(house
     assert len(house.erp.tables["orders"]) == 1
 
 
-class Lost(Exception):
-    """The process dies."""
-
-
 def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(house: House) -> None:
     """T003, T018: the ERP has kept the order, the hub never saw the answer."""
     house.shop.put("orders", order("1"))
