@@ -37,7 +37,7 @@ SPEC = ConnectorSpec(
     streams=STREAMS,
     mappings=files("mappings") / "woocommerce",
     codecs=CODECS,
-    limit=Limit(per_second=50, burst=50),  # the store sets none; requests go one after another
+    limit=Limit(per_second=10, burst=20),  # the store sets none; requests go one after another
     record_url={
         "customers": f"{ADMIN}/user-edit.php?user_id={{id}}",
         "products": f"{ADMIN}/post.php?post={{id}}&action=edit",

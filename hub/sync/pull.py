@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import orjson
@@ -24,6 +24,7 @@ from hub.sync.session import Session
 
 TRIES = 5
 FETCH = 50
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 Progress = Callable[[str, str, int, int | None], None]
 """(connection, stream, documents so far, documents expected)"""
 
@@ -88,10 +89,10 @@ def fetch_wanted(reading: Reading) -> None:
 
 def _forget_wanted(reading: Reading) -> None:
     """Wait no longer for single records of a connector that can only be read window by window."""
-    session, stream, now = reading.session, reading.stream, reading.session.hub.world.now()
+    session, stream = reading.session, reading.stream
     with session.commit() as tx:
         while wanted := inbox.wanted(tx, session.name, stream.name):
-            inbox.clear(tx, session.name, stream.name, wanted, now)
+            inbox.clear(tx, session.name, stream.name, wanted, END_OF_TIME)
 
 
 def fetch(reading: Reading, external_ids: list[str]) -> list[str]:

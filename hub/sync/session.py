@@ -132,6 +132,18 @@ def open_session(hub: Hub, name: str, stopping: Callable[[], bool] = lambda: Fal
         leases.release(hub.database, lease)
 
 
+class Compilations(dict[str, Compiled]):
+    """The mappings of a connection, each compiled when its stream first needs it: a quiet sync needs few."""
+
+    def __init__(self, compile_one: Callable[[str], Compiled]) -> None:
+        super().__init__()
+        self._compile_one = compile_one
+
+    def __missing__(self, stream: str) -> Compiled:
+        self[stream] = self._compile_one(stream)
+        return self[stream]
+
+
 def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> Session:
     with hub.database.read() as tx:
         row = settings.connection(tx, name)
@@ -155,7 +167,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         connector=connector,
         client=client,
         lease=lease,
-        mappings={s.name: compiled(hub, spec, s, overrides) for s in spec.streams},
+        mappings=Compilations(lambda stream: compiled(hub, spec, spec.stream(stream), overrides)),
         tables=tables,
         routes=routes,
         legs=legs(routes),

@@ -132,3 +132,12 @@ def test_a_clock_that_goes_back_does_not_make_the_hub_ask_forever(house: House) 
     house.clock.forward(hours=2)
     sync_connection(house.hub, "shop", first=False)
     assert wanted(house) == {}
+
+
+def test_what_cannot_be_fetched_is_forgotten_even_when_the_clock_has_gone_back(house: House) -> None:
+    house.swap("shop", Unfetchable)
+    with house.hub.database.write() as tx:
+        inbox.add(tx, [("shop", "customers", "7")], "webhook", house.clock())
+    house.clock.forward(hours=-1)
+    sync_connection(house.hub, "shop", first=False)
+    assert wanted(house) == {}
