@@ -68,7 +68,7 @@ def test_details_are_told_in_words_without_what_only_programs_need() -> None:
     ("text", "said"),
     [
         ("there is no hub.toml", "There is no hub.toml."),
-        ("/srv/hub.toml:3: x", "/srv/hub.toml:3: x."),
+        ("/data/hub.toml:3: x", "/data/hub.toml:3: x."),
         ("hub.toml:3: x", "hub.toml:3: x."),
         ('did you mean "shop"?', 'Did you mean "shop"?'),
         ("Run `hub init`", "Run `hub init`"),

@@ -152,8 +152,8 @@ def test_an_empty_file_has_one_merchant_and_the_default_database(tmp_path: Path)
 
 
 def test_an_absolute_database_stays_where_it_is() -> None:
-    config = parse_config('[hub]\ndatabase = "sqlite:////srv/hub.db"', PATH)
-    assert config.database_url == "sqlite:////srv/hub.db"
+    config = parse_config('[hub]\ndatabase = "sqlite:////data/hub.db"', PATH)
+    assert config.database_url == "sqlite:////data/hub.db"
 
 
 def test_lines_lead_back_to_the_file() -> None:
