@@ -118,15 +118,6 @@ def _anything_waits(tx: Connection, connection: str) -> bool:
     return tx.execute(ONE_WAITS, {"connection": connection}).first() is not None
 
 
-def wake_all(tx: Connection, connection: str) -> None:
-    """Let every waiting row of a connection be tried again."""
-    tx.execute(
-        update(outbox)
-        .where(outbox.c.connection == connection, outbox.c.slot == PENDING)
-        .values(waits_stream=None, waits_record=None, not_before=None)
-    )
-
-
 def waiting(tx: Connection, connection: str | None = None) -> list[OutboxRow]:
     """List the parked rows: those that wait for another record."""
     parked = (outbox.c.slot == PENDING, outbox.c.waits_record.is_not(None))

@@ -169,7 +169,7 @@ def _ask_person(writing: Writing, row: OutboxRow) -> None:
     writing.counts.read, writing.counts.parked = writing.counts.read + 1, writing.counts.parked + 1
     error = RecordError(
         f"Nobody knows whether {session.spec.title} received this {stream.entity}, and it cannot be asked.",
-        hint="Look there: if it is missing, replay this problem; if it is there, close it.",
+        hint="Look there: if it is missing, replay this problem; if it is there, leave it open: nothing is sent.",
     )
     with session.commit() as tx:
         outbox.wait(tx, row, OUTCOME, row.record)

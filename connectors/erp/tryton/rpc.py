@@ -149,7 +149,8 @@ def _error(error: Value) -> tuple[str, list[str]]:
 def _refusal(method: str, kind: str, detail: list[str]) -> HubError:
     text = cut(" - ".join(part for part in detail[:2] if part))
     if kind == "ConcurrencyException":
-        return ConflictError(f"{method}: changed in Tryton meanwhile", hint="It is read again and tried again.")
+        hint = "Sync the connection to read the change, then replay this problem."
+        return ConflictError(f"{method}: changed in Tryton meanwhile", hint=hint)
     if kind == "UserError":
         return RejectedError(text, code=kind, context={"method": method}, hint="Correct it in Tryton or the shop.")
     # Anything else is an exception inside the server: its text, and a traceback that helps nobody here.

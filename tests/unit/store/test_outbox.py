@@ -97,19 +97,6 @@ def test_an_edit_of_what_waits_lets_it_be_tried_again(database: Database, owed: 
     assert due(database, now) == ["r1"]
 
 
-def test_waking_everything_frees_what_waits_and_what_was_postponed(
-    database: Database, owed: OutboxRow, now: datetime
-) -> None:
-    with database.write() as tx:
-        outbox.owe(tx, [("erp", "orders", "r2")], now)
-        outbox.wait(tx, owed, "customers", "r7")
-        outbox.postpone(tx, replace(owed, record="r2"), now + HOUR)
-    assert due(database, now) == []
-    with database.write() as tx:
-        outbox.wake_all(tx, "erp")
-    assert due(database, now) == ["r1", "r2"]
-
-
 def test_a_postponed_row_is_due_when_its_time_has_come_and_counts_the_attempt(
     database: Database, owed: OutboxRow, now: datetime
 ) -> None:
@@ -128,7 +115,6 @@ def test_a_write_that_a_person_was_asked_about_is_not_woken_by_anything(
         outbox.launch(tx, [flight(owed)])
         outbox.wait(tx, flight(owed), "outcome", "r1")
         outbox.wake(tx, "erp", ["r1"])
-        outbox.wake_all(tx, "erp")
         assert outbox.waiting(tx, "erp") == []
     assert rows(database)[0].waits_stream == "outcome"
 
