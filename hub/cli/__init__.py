@@ -8,6 +8,8 @@ import gc
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
     gc.set_threshold(50_000, 10, 10)  # imports and documents leave hardly any cycles to look for
-    from hub.cli.program import run  # keeps `import hub.cli` free
+    from hub.cli.failure import catch_bugs  # keeps `import hub.cli` free
+    from hub.cli.program import run
 
+    catch_bugs()
     raise SystemExit(run())

@@ -84,7 +84,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and tell its exit code; whatever goes wrong becomes one clear sentence on stderr."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
-    failure.catch_bugs()
     with failure.logged():
         return _run(words, as_json=as_json)
 

@@ -110,12 +110,12 @@ class Desk:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
-        """Start `hub` as a process of its own."""
-        command = [sys.executable, "-c", "from hub.cli import main; main()", *words]
+    def start(self, *words: str, first: str = "") -> subprocess.Popen[str]:
+        """Start `hub` as a process of its own, which does `first` (Python) before anything else."""
+        command = [sys.executable, "-c", f"{first}\nfrom hub.cli import main; main()", *words]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         environment = {**os.environ, "TMPDIR": str(self.folder)}
-        return subprocess.Popen(command, cwd=self.folder, env=environment, **pipes, **more)
+        return subprocess.Popen(command, cwd=self.folder, env=environment, **pipes)
 
     def ended(self, process: subprocess.Popen[str]) -> Said:
         """Wait for a process to end; a traceback is never an answer, nor is the report of a bug."""

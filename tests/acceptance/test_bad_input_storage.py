@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import resource
 import sqlite3
 
 import pytest
@@ -13,13 +10,16 @@ from sqlalchemy import Engine, event
 
 from hub.store.database import SCHEMA
 
+LIKE_ANYBODY = """
+import ctypes, os, sys
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+if os.geteuid() == 0:
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+    os.execv(sys.executable, [sys.executable, "-c", "from hub.cli import main; main()", *sys.argv[1:]])
+"""
+"""Give up, where root runs the tests, the right to write what may not be written; it holds from the next program on."""
 
-
-def like_anybody() -> None:
-    """Give up, where root runs the tests, the right to write what may not be written."""
-    if os.geteuid() == 0:
-        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+QUOTA = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))"
 
 
 def test_a_database_that_another_process_has_locked(waiting: Waiting) -> None:
@@ -41,7 +41,7 @@ def test_a_database_that_may_not_be_written(folder_too: bool, desk: Desk, shop: 
     before = database.read_bytes()
     database.chmod(0o444)
     desk.folder.chmod(0o555 if folder_too else 0o755)
-    sentence, step = one_error(desk.ended(desk.start("sync", preexec_fn=like_anybody)), 2)
+    sentence, step = one_error(desk.ended(desk.start("sync", first=LIKE_ANYBODY)), 2)
     desk.folder.chmod(0o755)
     database.chmod(0o644)
     assert f"{database} is read-only" in sentence
@@ -68,11 +68,7 @@ def test_a_disk_that_is_full(desk: Desk, shop: Shop) -> None:
 def test_a_file_that_may_not_grow(desk: Desk, shop: Shop) -> None:
     """A quota, as the system tells it: no write beyond so many bytes."""
     most = (desk.folder / "hub.db").stat().st_size + 20_000
-
-    def quota() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
-    sentence, step = one_error(desk.ended(desk.start("sync", preexec_fn=quota)), 4)
+    sentence, step = one_error(desk.ended(desk.start("sync", first=QUOTA.format(most=most))), 4)
     assert str(desk.folder / "hub.db") in sentence
     assert "cannot be written or read" in sentence
     assert "quota" in step

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,12 @@ def test_a_bug_is_one_sentence_and_its_traceback_is_kept_in_a_private_file(tmp_p
     assert "KeyError" in kept.read_text(encoding="utf-8")
     assert "hunter2" not in kept.read_text(encoding="utf-8")
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_program_that_runs_commands_keeps_its_own_way_with_bugs() -> None:
+    before = (sys.excepthook, threading.excepthook)
+    assert run(["connectors"]) == 0
+    assert (sys.excepthook, threading.excepthook) == before
 
 
 @pytest.mark.parametrize("words", ["connectors --json", "--help"])

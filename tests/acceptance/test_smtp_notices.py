@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -221,7 +222,7 @@ class SilentServer:
 
     def _converse(self) -> None:
         peer, _ = self._socket.accept()
-        with peer:
+        with peer, suppress(ConnectionResetError):  # whoever is killed may leave what was sent unread
             peer.settimeout(PATIENCE)
             peer.sendall(b"220 here\r\n")
             seen = b""
