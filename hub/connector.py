@@ -190,6 +190,88 @@ class Tracks(Protocol):
     def track(self, stream: str, numbers: Sequence[str]) -> Iterator[Document]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook as it came: header names in lower case, and the raw bytes that were signed."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a webhook says: a record was created, changed or deleted. What it is now, the hub asks for by id.
+
+    `topic` is the remote's word for what happened. `event` is the remote's id of the event where it has a sound one,
+    else empty; `version` is the remote's version text where the hook carries one.
+    """
+
+    stream: str
+    external_id: str
+    topic: str
+    event: str = ""
+    version: str | None = None
+
+
+class Receive(Protocol):
+    """Verify a webhook's bytes with one of the secrets that are valid now, in constant time, and say what it touched.
+
+    Raises AuthError when no secret fits, BadResponseError when the bytes cannot be read. Nothing: a greeting.
+    """
+
+    def __call__(self, hook: Hook, secrets: Sequence[str], /) -> Sequence[Touched]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhooks:
+    """How a connector's remote calls the hub: the topics that are subscribed to, and how a call is read."""
+
+    receive: Receive
+    topics: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A remote's promise to call us. Not `active`: the remote has given up on it and delivers no more."""
+
+    external_id: str
+    topic: str
+    address: str
+    active: bool = True
+
+
+@runtime_checkable
+class Subscribes(Protocol):
+    """Can have itself called: keeps subscriptions in the remote."""
+
+    def subscriptions(self) -> Iterator[Subscription]: ...
+
+    def subscribe(self, topic: str, address: str, secret: str) -> Subscription: ...
+
+    def unsubscribe(self, subscription: Subscription) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a remote lets us in with for a while. No `expires_at`: nobody knows, so it is renewed early."""
+
+    access: str = field(repr=False)
+    refresh: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    refresh_expires_at: datetime | None = None
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """Is let in with tokens that expire. The hub keeps them: one renewal at a time, stored before it is used."""
+
+    def use(self, token: Token) -> None:
+        """Sign requests with this token from now on."""
+
+    def renew(self, token: Token | None) -> Token:
+        """Ask the remote for the next token; None: the first one, from the settings."""
+
+
 class Factory(Protocol):
     """A connector's class: it is called with its settings and the hub's HTTP client."""
 
@@ -273,8 +355,8 @@ class ConnectorSpec:
     """Everything the hub needs to know of a connector.
 
     `connector` is called with (settings, http client); with `http=False` it is called with (settings).
-    `mappings` is a folder with one file a stream. `record_url` shows a record to a person in the remote's own
-    pages: `{stream}`, `{id}` and any setting by name are filled in.
+    `mappings` is a folder with one file a stream. `webhooks` says how the remote calls us, where it can. `record_url`
+    shows a record to a person in the remote's own pages: `{stream}`, `{id}` and any setting by name are filled in.
     """
 
     name: str
@@ -288,6 +370,7 @@ class ConnectorSpec:
     http: bool = True
     limit: Limit = field(default_factory=Limit)
     record_url: Mapping[str, str] = field(default_factory=dict)
+    webhooks: Webhooks | None = None
 
     def stream(self, name: str) -> Stream:
         """Find one of the streams by name; KeyError when there is none."""

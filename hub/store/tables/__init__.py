@@ -1,0 +1,52 @@
+"""Every table of the hub. A record is a JSON document with promoted columns; the rest is relational.
+
+The record row IS its current version; `record_version` holds the superseded ones. A link's shadow that is NULL equals
+the record's data at `link.version`. Times are UTC text, which sorts.
+"""
+
+from __future__ import annotations
+
+from hub.store.tables.configured import (
+    connection,
+    custom_field,
+    mapping_override,
+    merchant,
+    policy,
+    route,
+    schedule,
+    schedule_run,
+    value,
+)
+from hub.store.tables.happened import event, run
+from hub.store.tables.known import document, link, record, record_key, record_version
+from hub.store.tables.metadata import metadata
+from hub.store.tables.told import notice, notice_attempt, opt_out
+from hub.store.tables.under_way import checkpoint, inbox, lease, outbox, problem
+
+__all__ = [
+    "checkpoint",
+    "connection",
+    "custom_field",
+    "document",
+    "event",
+    "inbox",
+    "lease",
+    "link",
+    "mapping_override",
+    "merchant",
+    "metadata",
+    "notice",
+    "notice_attempt",
+    "opt_out",
+    "outbox",
+    "policy",
+    "problem",
+    "record",
+    "record_key",
+    "record_version",
+    "route",
+    "run",
+    "schedule",
+    "schedule_run",
+    "value",
+]

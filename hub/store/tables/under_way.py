@@ -1,0 +1,88 @@
+"""What is under way: leases, checkpoints, inbox, outbox and problems."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from hub.store.tables.metadata import metadata, text
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    text("holder"),
+    Column("epoch", Integer, nullable=False),
+    text("expires_at"),
+)
+
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    text("connection"),
+    text("stream"),
+    text("lane"),  # live | backfill | sweep
+    text("high_water", null=True),
+    text("window", null=True),  # JSON {"since", "until", "resume"} of the window under way
+    Column("skew", Integer, nullable=False, default=0),  # seconds that the remote's clock is ahead
+    text("changed_at"),
+    PrimaryKeyConstraint("connection", "stream", "lane"),
+)
+
+inbox = Table(  # a dirty set: what must be fetched by id; cleared only by a document asked for afterwards
+    "inbox",
+    metadata,
+    text("connection"),
+    text("stream"),
+    text("external_id"),
+    text("reason"),
+    text("added_at"),
+    PrimaryKeyConstraint("connection", "stream", "external_id"),
+)
+
+outbox = Table(  # at most one `pending` and one `in_flight` row a record
+    "outbox",
+    metadata,
+    text("connection"),
+    text("stream"),
+    text("record"),
+    text("slot"),  # pending | in_flight
+    text("key", null=True),
+    text("external_id", null=True),
+    text("body", null=True),
+    Column("version", Integer, nullable=False, default=0),  # of the record, that the body was made from
+    Column("attempts", Integer, nullable=False, default=0),
+    text("not_before", null=True),
+    text("waits_stream", null=True),
+    text("waits_record", null=True),
+    text("created_at"),
+    text("run", null=True),
+    PrimaryKeyConstraint("connection", "stream", "record", "slot"),
+    Index("ix_outbox_waits", "waits_record"),
+    sqlite_with_rowid=False,
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("id", Text, primary_key=True),
+    text("merchant"),
+    text("connection"),
+    text("stream"),
+    text("kind"),  # dead_letter | outcome_unknown | conflict | repair
+    text("direction"),  # pull | push
+    text("subject"),  # the external id of a pull, the record id of a push
+    text("error"),
+    text("message"),
+    text("hint"),
+    text("context"),  # JSON
+    text("document", null=True),
+    text("state"),  # open | closed
+    text("note", null=True),
+    Column("attempts", Integer, nullable=False, default=1),
+    text("first_at"),
+    text("last_at"),
+    text("run", null=True),
+    Index("ix_problem_state", "state", "connection", "stream"),
+    Index("ix_problem_subject", "connection", "stream", "direction", "subject"),
+)
