@@ -6,7 +6,7 @@ LOCK := $(RUN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 PYTEST := $(RUN)/python -m pytest -n $(JOBS) --max-worker-restart 0
 QUICK := tests/unit tests/architecture
 SLOW := $(filter-out $(QUICK) tests/typing %.py %__pycache__,$(wildcard tests/*))
-TYPED := hub connectors mappings $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
+TYPED := hub connectors mappings tools/cases.py $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types format unit acceptance docs lock upgrade hooks clean
