@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from hub.clock import World
 from hub.config import load_config
 from hub.errors import ConfigError
 
+KEY_FILE = "hub.key"
 app = typer.Typer(add_completion=False)
 
 TEMPLATE = """\
@@ -68,10 +70,14 @@ def init(
     one = Opened(load_config(path), World())
     before, after = make_database(one)
     one.any_database.close()
+    made_key = _make_key(folder)
     if as_json:
-        print_json({"config": str(path), "created": is_new, "schema_before": before, "schema": after})
+        facts = {"config": str(path), "created": is_new, "key_created": made_key}
+        print_json({**facts, "schema_before": before, "schema": after})
         return
     typer.echo(f"{path} {'made' if is_new else 'is there already and stays as it is'}.")
+    if made_key:
+        typer.echo(f"{folder / KEY_FILE} made: it encrypts the hub's own secrets. Keep it out of version control.")
     database = one.any_database.engine.url.database
     typer.echo(f"{database} {_database_words(before, after)}.")
     typer.echo(f"Next: describe your systems in {path}, then run `hub apply`.")
@@ -86,6 +92,18 @@ def make_database(one: Opened) -> tuple[str | None, str | None]:
     before = schema.version(database) if place.exists() else None
     schema.migrate(database)
     return before, schema.version(database)
+
+
+def _make_key(folder: Path) -> bool:
+    from hub.store.keyring import VARIABLE, make_key_file
+
+    if os.environ.get(VARIABLE):
+        return False
+    try:
+        return make_key_file(folder)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise ConfigError(f"{folder / KEY_FILE} cannot be written: {reason}") from None
 
 
 def _write(path: Path) -> None:

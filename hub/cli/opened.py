@@ -47,8 +47,9 @@ class Opened:
     def any_database(self) -> Database:
         """The database, whether it is there or not."""
         from hub.store.database import Database
+        from hub.store.keyring import Keyring
 
-        return Database(self.config.database_url)
+        return Database(self.config.database_url, keyring=Keyring(self.config.folder))
 
     @cached_property
     def plugins(self) -> Plugins:

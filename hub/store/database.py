@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
 from hub.errors import ConfigError, HubError, LockedError, UnavailableError
+from hub.store.keyring import Keyring, give_keyring
 
 SCHEMA = "0001"
 BUSY_SECONDS = 30
@@ -33,11 +34,15 @@ def _no_seam(_name: str) -> None:
 
 
 class Database:
-    """One database. `seam` is told of every begin and commit, before and after: the simulation may stop us there."""
+    """One database. `seam` is told of every begin and commit, before and after: the simulation may stop us there.
 
-    def __init__(self, url: str, *, seam: Seam = _no_seam) -> None:
+    `keyring` encrypts the secrets in it; without one they can be neither kept nor read.
+    """
+
+    def __init__(self, url: str, *, seam: Seam = _no_seam, keyring: Keyring | None = None) -> None:
         self.url = url
         self.engine = _engine(url)
+        give_keyring(self.engine.dialect, keyring or Keyring())
         self._seam = seam
 
     @contextmanager
@@ -93,6 +98,10 @@ def _translated(url: str) -> Iterator[None]:
     except exc.DatabaseError as error:
         if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.IntegrityError):
             raise _hub_error(error, url) from error
+        raise
+    except exc.StatementError as error:
+        if isinstance(error.orig, HubError):  # a column's own, such as a key that is missing
+            raise error.orig from None
         raise
 
 

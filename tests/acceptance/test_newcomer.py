@@ -55,7 +55,7 @@ JSON_KEYS: Mapping[str, str] = {
     "connectors": "connectors",
     "doctor": "checks",
     "export": "toml",
-    "init": "config created schema schema_before",
+    "init": "config created key_created schema schema_before",
     "mapping check shop refunds --examples 1": "mappings",
     "mapping show shop stock": "connection connector entity rules stream",
     "mapping try shop products 10": "connection document external_id hint patch problem record stream",

@@ -20,6 +20,7 @@ from hub.store.tables.configured import (
 from hub.store.tables.happened import event, run
 from hub.store.tables.known import document, link, record, record_key, record_version
 from hub.store.tables.metadata import metadata
+from hub.store.tables.secret import secret
 from hub.store.tables.told import notice, notice_attempt, opt_out
 from hub.store.tables.under_way import checkpoint, inbox, lease, outbox, problem
 
@@ -48,5 +49,6 @@ __all__ = [
     "run",
     "schedule",
     "schedule_run",
+    "secret",
     "value",
 ]

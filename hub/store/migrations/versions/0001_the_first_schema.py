@@ -328,6 +328,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule")),
     )
     op.create_table(
+        "secret",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection"], ["connection.name"], name=op.f("fk_secret_connection"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection", "name", "number", name=op.f("pk_secret")),
+    )
+    op.create_table(
         "value",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("table", sa.Text(), nullable=False),
@@ -354,6 +367,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("schedule_run")
     op.drop_table("value")
+    op.drop_table("secret")
     op.drop_table("schedule")
     op.drop_table("route")
     op.drop_table("record_version")
