@@ -101,6 +101,7 @@ def test_the_key_file_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path
         ("too short", 0o600, "does not hold a key"),
         ("", 0o600, "does not hold a key"),
     ],
+    ids=["none", "readable by others", "too short", "empty"],
 )
 def test_a_key_that_cannot_be_used_is_named_with_a_way_out(
     open_database: Open, tmp_path: Path, now: datetime, content: str | None, mode: int, said: str
