@@ -13,7 +13,9 @@ from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
-from hub.sync.push import Writing, push, recover, unsettled
+from hub.sync.push import push
+from hub.sync.recover import recover, unsettled
+from hub.sync.send import Writing
 from hub.sync.session import Session, open_session
 from hub.sync.state import is_paused, note_state, refuse_paused
 from hub.sync.sweep import is_due, sweep

@@ -14,7 +14,8 @@ from hub.store import leases, links, outbox, records
 from hub.sync.arrival import arrive
 from hub.sync.execute import sync, sync_connection
 from hub.sync.pull import Reading, pull, store
-from hub.sync.push import Writing, push
+from hub.sync.push import push
+from hub.sync.send import Writing
 from hub.sync.session import CACHE_LIMIT, open_session
 from hub.testing.memory import MemoryConnector
 

@@ -1,0 +1,83 @@
+"""Finds out what became of writes whose answer was never seen: nothing is blindly sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.connector import Finds, Stream, Written
+from hub.errors import RecordError
+from hub.store import links, outbox, runs
+from hub.store.database import Transaction
+from hub.store.outbox import IN_FLIGHT, OutboxRow
+from hub.store.problems import ProblemKind
+from hub.sync.send import Writing, close_problems, open_problem, send, settle_outcomes, to_write
+from hub.sync.session import Session
+
+OUTCOME = "outcome"
+"""In `waits_stream` of a row in flight: a person must find out whether it arrived."""
+
+
+def unsettled(session: Session, stream: Stream) -> list[OutboxRow]:
+    """List the writes whose answer was never seen; of those that a person was asked about, what was read since."""
+    with session.hub.database.read() as tx:
+        rows = outbox.in_flight(tx, session.name, stream.name)
+        read = _read_since(session, stream, tx, rows)
+        return [row for row in rows if row.waits_stream != OUTCOME or row.record in read]
+
+
+def recover(writing: Writing) -> None:
+    """Find out what became of writes whose answer was never seen."""
+    session, stream = writing.session, writing.stream
+    rows = unsettled(session, stream)
+    if not rows:
+        return
+    with session.hub.database.read() as tx:
+        read = _read_since(session, stream, tx, rows)
+    again: list[OutboxRow] = []
+    for row in rows:
+        write = to_write(row)
+        if row.record in read:
+            _arrived(writing, row)
+        elif _repeatable(row, stream):
+            again.append(row)
+        elif not isinstance(session.connector, Finds):
+            _ask_person(writing, row)
+        elif (external_id := session.connector.find(stream.name, write)) is None:
+            again.append(row)
+        else:
+            settle_outcomes(writing, [Written(write, external_id)])
+    writing.seen |= {row.record for row in rows}
+    for start in range(0, len(again), stream.batch):
+        send(writing, again[start : start + stream.batch])
+
+
+def _repeatable(row: OutboxRow, stream: Stream) -> bool:
+    return row.external_id is not None or stream.keyed
+
+
+def _read_since(session: Session, stream: Stream, tx: Transaction, rows: Sequence[OutboxRow]) -> set[str]:
+    """Tell which records were to be created and have been read from the remote since."""
+    created = [(stream.name, row.record) for row in rows if row.external_id is None]
+    return {record for _, record in links.external_ids(tx, session.name, created)}
+
+
+def _arrived(writing: Writing, row: OutboxRow) -> None:
+    session, stream, counts = writing.session, writing.stream, writing.counts
+    counts.read, counts.written = counts.read + 1, counts.written + 1
+    with session.commit() as tx:
+        outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+        close_problems(writing, tx, [row.record], "It was read from the remote.")
+        runs.progress(tx, writing.run, counts)
+
+
+def _ask_person(writing: Writing, row: OutboxRow) -> None:
+    session, stream = writing.session, writing.stream
+    writing.counts.read, writing.counts.parked = writing.counts.read + 1, writing.counts.parked + 1
+    error = RecordError(
+        f"Nobody knows whether {session.spec.title} received this {stream.entity}, and it cannot be asked.",
+        hint="Look there: if it is missing, replay this problem; if it is there, leave it open: nothing is sent.",
+    )
+    with session.commit() as tx:
+        outbox.wait(tx, row, OUTCOME, row.record)
+        open_problem(writing, tx, row, error, kind=ProblemKind.OUTCOME_UNKNOWN)
+        runs.progress(tx, writing.run, writing.counts)

@@ -1,0 +1,157 @@
+"""Sends a batch of frozen writes and commits every outcome that came, also when the rest failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from hub.clock import utc_text
+from hub.connector import Fetches, Refused, Stream, Write, Written
+from hub.errors import BadResponseError, ConfigError, HubError, RecordError, TransientError
+from hub.store import inbox, links, outbox, problems, runs
+from hub.store.database import Transaction
+from hub.store.outbox import IN_FLIGHT, OutboxRow
+from hub.store.problems import Place, ProblemKind
+from hub.store.runs import Counts, Event
+from hub.sync.land import land
+from hub.sync.pull import Progress, silent
+from hub.sync.session import Session
+
+Outcome = Written | Refused
+
+
+@dataclass(slots=True)
+class Writing:
+    """One run that writes a stream."""
+
+    session: Session
+    stream: Stream
+    run: str
+    counts: Counts = field(default_factory=Counts)
+    progress: Progress = silent
+    seen: set[str] = field(default_factory=set)
+
+
+def send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
+    """Send one batch and commit every outcome that came, also when the rest failed."""
+    session, stream = writing.session, writing.stream
+    writes = [to_write(row) for row in rows]
+    _give_bases(session, stream, writes)
+    parts = [writes]
+    while parts:
+        part = parts.pop(0)
+        outcomes, failure = _upsert(session, stream, part)
+        left = part[len(outcomes) :]
+        if isinstance(failure, RecordError) and not outcomes and len(part) > 1:
+            middle = len(part) // 2  # refused as a whole: split until the bad one is alone (T126)
+            parts = [part[:middle], part[middle:], *parts]
+            continue
+        if isinstance(failure, RecordError) and left:
+            outcomes.append(Refused(left[0], failure))
+            parts, failure = [left[1:], *parts] if left[1:] else parts, None
+        settle_outcomes(writing, outcomes)
+        if failure is not None:
+            raise failure
+
+
+def _upsert(session: Session, stream: Stream, writes: Sequence[Write]) -> tuple[list[Outcome], HubError | None]:
+    """Hand writes to the connector; give the outcomes that came, and the error that ended them."""
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in session.connector.upsert(stream.name, writes):
+            outcomes.append(outcome)  # what came before an error counts
+            session.keep_alive()
+    except (RecordError, TransientError, ConfigError) as error:
+        return outcomes, error
+    if len(outcomes) < len(writes):
+        said = f"{session.spec.title} told the outcome of {len(outcomes)} of {len(writes)} writes to {stream.name}."
+        return outcomes, BadResponseError(said, hint="Report it to the connector's author; the next sync goes on.")
+    return outcomes, None
+
+
+def _give_bases(session: Session, stream: Stream, writes: list[Write]) -> None:
+    """Hand each change the last document seen, which may matter to a connector."""
+    with session.hub.database.read() as tx:
+        known = [write.external_id for write in writes if write.external_id]
+        bodies = links.documents(tx, session.name, stream.name, known)
+    for i, write in enumerate(writes):
+        if write.external_id and write.external_id in bodies:
+            base = orjson.loads(bodies[write.external_id])
+            writes[i] = Write(write.record_id, write.key, write.external_id, write.document, base)
+
+
+def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
+    session, stream = writing.session, writing.stream
+    written = [_read_back(session, stream, outcome) for outcome in outcomes if isinstance(outcome, Written)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    writing.counts.read += len(outcomes)
+    writing.counts.written += len(written)
+    writing.counts.parked += len(refused)
+    answered = session.next_asked()
+    with session.commit() as tx:
+        land(session, stream, tx, written, answered, writing.run)
+        for refusal in refused:
+            row = next(r for r in outbox.of_record(tx, refusal.write.record_id) if _is_flight(r, session, stream))
+            open_problem(writing, tx, row, refusal.error)
+            outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+            if row.external_id and stream.reads and isinstance(session.connector, Fetches):
+                wanted = (session.name, stream.name, row.external_id)  # it may be gone: only a read by id tells
+                inbox.add(tx, [wanted], "a write was refused", session.hub.world.now())
+        runs.progress(tx, writing.run, writing.counts)
+
+
+def _read_back(session: Session, stream: Stream, outcome: Written) -> Written:
+    """See to it that an outcome carries the record as it stands in the remote now."""
+    if outcome.document is not None or not isinstance(session.connector, Fetches):
+        return outcome
+    try:
+        document = next(iter(session.connector.fetch(stream.name, [outcome.external_id])), None)
+    except HubError:
+        return outcome  # that it was written is known and must not be lost; what became of it shows when it is read
+    return Written(outcome.write, outcome.external_id, outcome.version, document)
+
+
+def to_write(row: OutboxRow) -> Write:
+    """Make the connector's write of what was frozen."""
+    return Write(row.record, row.key or "", row.external_id, orjson.loads(row.body or "{}"))
+
+
+def _is_flight(row: OutboxRow, session: Session, stream: Stream) -> bool:
+    return (row.connection, row.stream, row.slot) == (session.name, stream.name, IN_FLIGHT)
+
+
+def open_problem(
+    writing: Writing,
+    tx: Transaction,
+    row: OutboxRow,
+    error: RecordError,
+    kind: ProblemKind = ProblemKind.DEAD_LETTER,
+) -> None:
+    session = writing.session
+    place = Place(session.merchant, session.name, writing.stream.name, "push", row.record)
+    problem_id, now = session.hub.world.new_id(), session.hub.world.now()
+    problems.report(tx, place, error, problem_id=problem_id, now=now, kind=kind, document=row.body, run=writing.run)
+
+
+def close_problems(writing: Writing, tx: Transaction, done: Sequence[str], note: str) -> None:
+    session, stream = writing.session, writing.stream
+    if done and problems.any_open(tx, session.name, stream.name):
+        problems.close(tx, session.name, stream.name, "push", done, note=note, now=session.hub.world.now())
+
+
+def add_event(writing: Writing, tx: Transaction, kind: str, record: str, detail: dict[str, str]) -> None:
+    session = writing.session
+    event = Event(
+        session.hub.world.new_id(),
+        writing.run,
+        utc_text(session.hub.world.now()),
+        kind,
+        session.name,
+        writing.stream.name,
+        record,
+        None,
+        detail,
+    )
+    runs.add_events(tx, [event])
