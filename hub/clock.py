@@ -22,7 +22,12 @@ def utc_now() -> datetime:
 
 
 def utc_text(moment: datetime) -> str:
-    """Write an aware time as the hub stores it: UTC, seconds or microseconds, ending in Z."""
+    """Write an aware time as the hub stores it: UTC with microseconds, ending in Z; so the text sorts as the time."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def short_text(moment: datetime) -> str:
+    """Write an aware time as documents and people do: UTC, with a fraction only where there is one."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

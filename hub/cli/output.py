@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hub.clock import utc_text
+from hub.clock import short_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -58,7 +58,7 @@ def plain(value: object) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if isinstance(value, datetime):
-        return utc_text(value)
+        return short_text(value)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Enum):

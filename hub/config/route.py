@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from hub.clock import utc_text
+from hub.clock import short_text
 from hub.config.declaration import CustomKind, Direction, Operator, Route, Rule
 from hub.config.table import Table, kind_of
 
@@ -77,7 +77,7 @@ def _rule(table: Table) -> Rule | None:
 def _operand(table: Table, operator: Operator) -> Any:
     if operator in (Operator.BEFORE, Operator.AFTER):
         moment = table.instant(operator)
-        return utc_text(moment) if moment else None
+        return short_text(moment) if moment else None
     if operator is Operator.EXISTS:
         return table.get(operator, bool)
     if operator in (Operator.IN, Operator.NOT_IN):
@@ -91,7 +91,7 @@ def _operand(table: Table, operator: Operator) -> Any:
 def _canonical(value: object, table: Table, operator: Operator) -> Any:
     """Turn a rule's value into canonical JSON, as the fields of records are."""
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return utc_text(value)
+        return short_text(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if not isinstance(value, (str, int)):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from hub.clock import utc_text
+from hub.clock import short_text
 from hub.config.declaration import (
     DEFAULT_MAX_AGE,
     DEFAULT_STATUSES,
@@ -115,7 +115,7 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        return utc_text(value)
+        return short_text(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_lines(value)) + " }"
     if isinstance(value, (list, tuple)):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from hub.clock import utc_text
+from hub.clock import short_text
 from hub.config import Config, Notices, Route, Rule, Schedule, format_duration
 from hub.operations.setting import FILE, SettingRow, Settings, ValueRow, key_of
 from hub.store import schedules
@@ -71,7 +71,7 @@ def _routes(config: Config, streams: list[StreamPair], merchant_of: Mapping[str,
             direction=str(route.direction),
             rules={"only": _rules(route.only), "except": _rules(route.except_)},
             mask=_mask(route),
-            since=utc_text(route.since) if route.since else None,
+            since=short_text(route.since) if route.since else None,
             managed_by=FILE,
         )
 

@@ -150,6 +150,17 @@ def of_entity(tx: Connection, entity: str, *, merchant: str | None = None) -> It
         after = rows[-1].id
 
 
+def linked(tx: Connection, connection: str, entity: str, *, without: Collection[str]) -> list[RecordRow]:
+    """List the records of an entity that are linked in a connection and are not in one of these statuses."""
+    mine = select(link.c.record).where(link.c.connection == connection)
+    query = select(record).where(
+        record.c.entity == entity,
+        record.c.status.is_(None) | record.c.status.not_in(without),
+        record.c.id.in_(mine),
+    )
+    return list(_rows(tx, query.order_by(record.c.id)))
+
+
 def chunks(ids: Collection[str]) -> Iterable[list[str]]:
     """Cut a collection into pieces that fit into one statement."""
     ordered = list(ids)

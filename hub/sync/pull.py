@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,14 +11,16 @@ import orjson
 
 from hub.clock import utc_text
 from hub.connector import Fetches, Lane, Stream, Window
-from hub.errors import ConfigError, LockedError
-from hub.store import checkpoints, inbox, links, runs
+from hub.errors import ConfigError, LockedError, RecordError
+from hub.store import checkpoints, inbox, links, problems, runs
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Transaction
+from hub.store.problems import Place
 from hub.store.runs import Counts
 from hub.sync import shipment, window
 from hub.sync.arrival import Arrival, Batch, arrive, batches
 from hub.sync.change import Changes, commit
+from hub.sync.divide import divide
 from hub.sync.intake import take_in
 from hub.sync.session import Session
 
@@ -84,7 +86,7 @@ def fetch_wanted(reading: Reading) -> None:
         if not wanted or session.stopping():
             return
         seen.update(wanted)
-        fetch(reading, wanted)
+        divide(partial(fetch, reading), wanted, partial(refuse, reading))
 
 
 def _forget_wanted(reading: Reading) -> None:
@@ -95,7 +97,19 @@ def _forget_wanted(reading: Reading) -> None:
             inbox.clear(tx, session.name, stream.name, wanted, END_OF_TIME)
 
 
-def fetch(reading: Reading, external_ids: list[str]) -> list[str]:
+def refuse(reading: Reading, external_id: str, error: RecordError) -> None:
+    """Open a problem for one record that the remote will not show, and ask for it no more."""
+    session, stream = reading.session, reading.stream
+    reading.counts.read, reading.counts.parked = reading.counts.read + 1, reading.counts.parked + 1
+    place = Place(session.merchant, session.name, stream.name, "pull", external_id)
+    problem_id, now = session.hub.world.new_id(), session.hub.world.now()
+    with session.commit() as tx:
+        problems.report(tx, place, error, problem_id=problem_id, now=now, run=reading.run)
+        inbox.clear(tx, session.name, stream.name, [external_id], now)
+        runs.progress(tx, reading.run, reading.counts)
+
+
+def fetch(reading: Reading, external_ids: Sequence[str]) -> list[str]:
     """Read records by id and take them in; tell which of them the remote has."""
     session, stream = reading.session, reading.stream
     asked_at, asked = session.hub.world.now(), session.next_asked()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import orjson
 
@@ -13,37 +15,50 @@ from hub.store import links, records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow
 from hub.sync.arrival import arrive
-from hub.sync.pull import Reading, store
+from hub.sync.divide import divide
+from hub.sync.pull import Reading, refuse, store
 
 AT_ONCE = 100
 
 
 def track(reading: Reading) -> None:
     """Read the tracking of every shipment of this carrier connection that is still under way."""
-    session, stream = reading.session, reading.stream
-    connector = session.connector
-    if not isinstance(connector, Tracks):
+    session = reading.session
+    if not isinstance(session.connector, Tracks):
         raise ConfigError(f"{session.spec.title} cannot track parcels.", hint="Leave the stream out of the schedule.")
     with session.hub.database.read() as tx:
         shipments = dict(_under_way(reading, tx))
     numbers = sorted(shipments)
     for start in range(0, len(numbers), AT_ONCE):
-        part = numbers[start : start + AT_ONCE]
-        asked = session.next_asked()
-        documents = list(connector.track(stream.name, part))
-        promises = [LinkRow(session.name, stream.name, number, shipments[number]) for number in part]
-        with session.commit() as tx:
-            links.repoint(tx, promises)
-        store(reading, arrive(session.mappings[stream.name], documents, asked), lambda _tx: None)
-        reading.progress(session.name, stream.name, reading.counts.read, len(numbers))
+        if session.stopping():
+            return
+        divide(
+            partial(_ask, reading, shipments),
+            numbers[start : start + AT_ONCE],
+            partial(refuse, reading),
+        )
+        reading.progress(session.name, reading.stream.name, reading.counts.read, len(numbers))
+
+
+def _ask(reading: Reading, shipments: Mapping[str, str], numbers: Sequence[str]) -> None:
+    session, stream = reading.session, reading.stream
+    asked = session.next_asked()
+    documents = list(session.connector.track(stream.name, numbers))
+    promises = [LinkRow(session.name, stream.name, number, shipments[number]) for number in numbers]
+    with session.commit() as tx:
+        links.repoint(tx, promises)
+    store(reading, arrive(session.mappings[stream.name], documents, asked), lambda _tx: None)
 
 
 def _under_way(reading: Reading, tx: Transaction) -> Iterator[tuple[str, str]]:
     """List (tracking number, shipment) of what this connection ships and has not ended."""
-    session = reading.session
-    for row in records.of_entity(tx, "shipment", merchant=session.merchant):
-        if row.status in ENDED:
-            continue
-        number = orjson.loads(row.data).get("tracking_number")
-        if number and any(link.connection == session.name for link in links.of_records(tx, [row.id])[row.id]):
+    for row in records.linked(tx, reading.session.name, "shipment", without=ENDED):
+        number = _number(orjson.loads(row.data))
+        if number:
             yield number, row.id
+
+
+def _number(shipment: Mapping[str, Any]) -> str | None:
+    """Give the number that a shipment is followed by: its own, else that of its first parcel which has one."""
+    numbers = (shipment.get("tracking_number"), *(one.get("tracking_number") for one in shipment.get("parcels") or ()))
+    return next(filter(None, numbers), None)

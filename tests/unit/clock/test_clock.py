@@ -7,13 +7,24 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from hub.clock import ALPHABET, IdSource, World, utc_now, utc_parse, utc_text
+from hub.clock import ALPHABET, IdSource, World, utc_now, short_text, utc_parse, utc_text
 
 
-def test_a_stored_time_is_utc_and_ends_in_z() -> None:
+def test_a_stored_time_is_utc_with_microseconds_and_ends_in_z() -> None:
     berlin = timezone(timedelta(hours=2))
-    assert utc_text(datetime(2026, 8, 18, 3, 23, 56, tzinfo=berlin)) == "2026-08-18T01:23:56Z"
+    assert utc_text(datetime(2026, 8, 18, 3, 23, 56, tzinfo=berlin)) == "2026-08-18T01:23:56.000000Z"
     assert utc_text(datetime(2026, 8, 18, 1, 23, 56, 120, tzinfo=UTC)) == "2026-08-18T01:23:56.000120Z"
+
+
+def test_stored_times_sort_as_the_times_do_within_one_second() -> None:
+    second = datetime(2026, 8, 18, 1, 23, 56, tzinfo=UTC)
+    moments = [second, second + timedelta(microseconds=1), second + timedelta(seconds=1)]
+    assert sorted(map(utc_text, reversed(moments))) == [utc_text(moment) for moment in moments]
+
+
+def test_a_time_for_people_has_a_fraction_only_where_there_is_one() -> None:
+    assert short_text(datetime(2026, 8, 18, 1, 23, 56, tzinfo=UTC)) == "2026-08-18T01:23:56Z"
+    assert short_text(datetime(2026, 8, 18, 1, 23, 56, 120, tzinfo=UTC)) == "2026-08-18T01:23:56.000120Z"
 
 
 def test_a_stored_time_is_read_back_as_it_was() -> None:

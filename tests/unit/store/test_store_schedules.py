@@ -46,7 +46,7 @@ def test_the_newest_due_time_is_remembered(database: Database, now: datetime) ->
         assert schedules.last_due(tx, "orders") is None
         schedules.claim(tx, "orders", now, now)
         schedules.claim(tx, "orders", now + HOUR, now)
-        assert schedules.last_due(tx, "orders") == "2026-03-01T13:00:00Z"
+        assert schedules.last_due(tx, "orders") == "2026-03-01T13:00:00.000000Z"
 
 
 def test_a_due_time_keeps_how_its_run_ended(database: Database, now: datetime) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from house import Clock
 
-from hub.api import Entity, Stream
+from hub.api import ConnectorSpec, Document, Entity, RejectedError, Stream
 from hub.clock import World
 from hub.model.shipment import TRANSITIONS, ShipmentStatus
 from hub.plugins import Plugins
@@ -22,7 +22,7 @@ from hub.store.database import Database
 from hub.store.settings import ConnectionRow, MerchantRow
 from hub.sync.execute import Kind, Report, sync
 from hub.sync.hub import Hub
-from hub.testing.memory import MemoryRemote, memory_spec
+from hub.testing.memory import MemoryConnector, MemoryRemote, memory_spec
 
 SHIPMENTS = """
 entity: shipment
@@ -32,6 +32,11 @@ fields:
   number: {in: number}
   tracking_number: {in: tracking}
   status: {in: status}
+  parcels: {in: boxes, each: box, by: id}
+parts:
+  box:
+    id: {in: id}
+    tracking_number: {in: tracking}
 """
 TRACKERS = """
 entity: shipment
@@ -223,3 +228,40 @@ def test_a_shipment_without_a_number_is_not_asked_about(depot: Depot) -> None:
     depot.carrier.put("shipments", {"id": "s1", "number": "s1", "status": "pending"})
     depot.sync()
     assert [r for r in depot.carrier.requests if r.startswith("fetch")] == []
+
+
+def test_a_shipment_is_followed_by_the_number_of_its_parcel_where_it_has_none_itself(depot: Depot) -> None:
+    boxes = [{"id": "b1"}, {"id": "b2", "tracking": "P2"}]
+    depot.carrier.put("shipments", {"id": "s1", "number": "s1", "status": "pending", "boxes": boxes})
+    depot.sync()
+    depot.scan("in_transit", "P2")
+    depot.sync()
+    [shipment] = depot.shipments()
+    assert (shipment["status"], shipment["tracking_number"]) == ("in_transit", "P2")
+
+
+def test_a_number_that_always_fails_does_not_keep_the_others(depot: Depot) -> None:
+    class Picky(MemoryConnector):
+        def track(self, stream: str, numbers: Sequence[str]) -> Iterator[Document]:
+            if "T2" in numbers:
+                raise RejectedError("T2 is no number", code="x")
+            return super().track(stream, numbers)
+
+    spec = depot.hub.plugins.connectors["carrier"]
+    carrier = replace(spec, connector=lambda _settings: Picky(depot.carrier))
+    cast("dict[str, ConnectorSpec]", depot.hub.plugins.connectors)["carrier"] = carrier
+    for number in ("T1", "T2", "T3"):
+        depot.ship(f"s{number}", number)
+        depot.scan("in_transit", number)
+    depot.sync()
+    found = {shipment["tracking_number"]: shipment["status"] for shipment in depot.shipments()}
+    assert found == {"T1": "in_transit", "T2": "label_created", "T3": "in_transit"}
+
+
+def test_tracking_ends_between_two_requests_when_the_process_is_to_stop(depot: Depot) -> None:
+    for n in range(250):
+        depot.ship(f"s{n:03}", f"T{n:03}")
+    depot.sync()
+    depot.carrier.requests.clear()
+    sync(depot.hub, stopping=lambda: "fetch trackers T000" in depot.carrier.requests)
+    assert len([r for r in depot.carrier.requests if r.startswith("fetch trackers")]) == 100
