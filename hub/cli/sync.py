@@ -35,22 +35,47 @@ def sync(
     streams: Annotated[
         list[str] | None, typer.Argument(metavar="STREAM", help="Only these streams of it.", show_default=False)
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show what would be written, and write nothing anywhere.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="With --plan: records shown a stream.")] = 20,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read what changed in every system and write what is owed to each.
 
-    It may be stopped at any moment and started again: nothing is lost and nothing is written twice.
+    It may be stopped at any moment and started again: nothing is lost and nothing is written twice. With --plan the
+    systems are read, what a sync would do is worked out on a copy of the database, and that is all.
     """
     from hub.sync.execute import sync as run
 
     gc.freeze()  # what is loaded by now stays: the garbage collector need not look at it again
     with opened(config) as one:
         _require_connection(one, connection, streams or ())
+        if plan:
+            _plan(one, [connection] if connection else [], streams or [], limit, as_json=as_json)
+            return
         with shown_progress(as_json=as_json) as progress:
             report = run(one.hub, [connection] if connection else [], streams or [], progress=progress)
         sent = _send_notices(one)
         tell_report(report, as_json=as_json, notices=sent, odd=odd_totals(one, report))
+
+
+def _plan(one: Opened, connections: Sequence[str], streams: Sequence[str], limit: int, *, as_json: bool) -> None:
+    """Show what a sync would do; the exit code is that of the first error that keeps the plan from being whole."""
+    from hub.cli.rehearsal import plain_plan, render_plan
+    from hub.operations.rehearse import plan_sync
+
+    with shown_progress(as_json=as_json) as progress:
+        plan = plan_sync(one.hub, connections, streams, shown=limit, progress=progress)
+    if as_json:
+        print_json(plain_plan(plan))
+    else:
+        answer(plan, render_plan, as_json=False)
+        for result in plan.report.failures:
+            _tell_failure(result)
+    if plan.report.errors:
+        raise typer.Exit(plan.report.errors[0].exit_code)
 
 
 def _send_notices(one: Opened) -> Mapping[str, int]:
@@ -86,8 +111,8 @@ def odd_totals(one: Opened, report: Report) -> str:
 def tell_report(report: Report, *, as_json: bool, notices: Mapping[str, int] | None = None, odd: str = "") -> None:
     """Show how a sync ended; the exit code is that of the first error."""
     if as_json:
-        runs = [_plain(result) for result in report.results]
-        print_json({"runs": runs, "errors": list(map(_error, report.errors)), "notices": notices or {}})
+        runs = [plain_result(result) for result in report.results]
+        print_json({"runs": runs, "errors": list(map(plain_error, report.errors)), "notices": notices or {}})
     else:
         answer(report, render_report, as_json=False)
         if odd:
@@ -154,11 +179,13 @@ def _require_connection(one: Opened, name: str | None, streams: Sequence[str]) -
         raise ConfigError(said, hint=hint)
 
 
-def _plain(result: Result) -> dict[str, Any]:
+def plain_result(result: Result) -> dict[str, Any]:
+    """Give a run's result for programs."""
     names = ("connection", "stream", "kind", "state", "run")
     counts = {name: getattr(result.counts, name) for name in COUNTS}
     return {**{name: getattr(result, name) for name in names}, **counts}
 
 
-def _error(error: HubError) -> dict[str, Any]:
+def plain_error(error: HubError) -> dict[str, Any]:
+    """Give an error for programs."""
     return {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": error.context}

@@ -93,6 +93,11 @@ def release(database: Database, held: Lease) -> None:
         tx.execute(update(lease).where(*mine).values(holder="", expires_at=""))
 
 
+def forget(tx: Connection) -> None:
+    """Free every lease, whoever holds it: in a copy of a database nobody is at work."""
+    tx.execute(update(lease).values(holder="", expires_at=""))
+
+
 @contextmanager
 def fenced(database: Database, held: Lease, now: datetime) -> Iterator[Connection]:
     """Give a transaction that is void if the lease was taken over; it also prolongs the lease."""

@@ -154,6 +154,18 @@ def listing(
     return [_problem(row) for row in tx.execute(query)]
 
 
+def of_run(tx: Connection, run: str, limit: int) -> list[Problem]:
+    """List the problems that a run met last."""
+    query = select(problem).where(problem.c.run == run, problem.c.state == "open").order_by(problem.c.id).limit(limit)
+    return [_problem(row) for row in tx.execute(query)]
+
+
+def tally(tx: Connection, run: str) -> dict[str, int]:
+    """Count the problems that a run met last by what they say."""
+    query = select(problem.c.message, func.count()).where(problem.c.run == run, problem.c.state == "open")
+    return {row[0]: row[1] for row in tx.execute(query.group_by(problem.c.message))}
+
+
 def count_open(tx: Connection) -> dict[tuple[str, str], int]:
     """Count open problems by (connection, kind)."""
     query = select(problem.c.connection, problem.c.kind, func.count()).where(problem.c.state == "open")

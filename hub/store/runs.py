@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,6 +158,12 @@ def events(
             query = query.where(column == wanted)
     rows = [Event(**{**row._asdict(), "detail": json.loads(row.detail)}) for row in tx.execute(query)]
     return rows[::-1]
+
+
+def tally(tx: Connection, run_id: str, kind: str, name: str) -> Counter[str]:
+    """Count the events of a kind in a run by one of the values in their detail."""
+    query = select(event.c.detail).where(event.c.run == run_id, event.c.kind == kind)
+    return Counter(str(json.loads(detail).get(name, "")) for detail in tx.execute(query).scalars())
 
 
 def count_records(tx: Connection, run_id: str, kind: str) -> int:

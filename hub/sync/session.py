@@ -155,10 +155,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         policies = settings.policies(tx, row.merchant)
         custom = settings.custom_fields(tx)
         tables = settings.value_tables(tx, name)
-        overrides = [
-            (scope, settings.mapping_overrides(tx, f"{scope}:{owner}", row.connector))
-            for scope, owner in (("merchant", row.merchant), ("connection", name))
-        ]
+        mappings = mappings_of(hub, tx, row, spec)
     connector, client = build_connector(hub, row, spec)
     return Session(
         hub=hub,
@@ -167,7 +164,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         connector=connector,
         client=client,
         lease=lease,
-        mappings=Compilations(lambda stream: compiled(hub, spec, spec.stream(stream), overrides)),
+        mappings=mappings,
         tables=tables,
         routes=routes,
         legs=legs(routes),
@@ -179,11 +176,20 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
     )
 
 
+def mappings_of(hub: Hub, tx: Transaction, row: ConnectionRow, spec: ConnectorSpec) -> Compilations:
+    """Give a connection's mappings as they hold today: what is shipped, with the overrides laid over it."""
+    overrides = [
+        (scope, settings.mapping_overrides(tx, f"{scope}:{owner}", row.connector))
+        for scope, owner in (("merchant", row.merchant), ("connection", row.name))
+    ]
+    return Compilations(lambda stream: compiled(hub, spec, spec.stream(stream), overrides))
+
+
 def build_connector(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> tuple[Any, httpx.Client | None]:
     """Check a connection's settings and make its connector, with an HTTP client if it wants one."""
     values = read_settings(hub, row, spec)
     if not spec.http:
-        return spec.connector(values), None
+        return hub.around(row, spec, spec.connector(values)), None
     client = open_client(
         limit=spec.limit,
         world=hub.world,
@@ -191,7 +197,7 @@ def build_connector(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> tuple[
         secrets=_secrets(values),
         transport=hub.transport(row.name),
     )
-    return spec.connector(values, client), client
+    return hub.around(row, spec, spec.connector(values, client)), client
 
 
 def read_settings(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> BaseModel:

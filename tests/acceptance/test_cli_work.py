@@ -201,3 +201,17 @@ def test_a_mapping_is_shown_with_the_layer_of_each_rule(synced: Desk) -> None:
     rules = synced.json("mapping show shop orders")["rules"]
     assert {rule["layer"] for rule in rules} == {"shipped"}
     assert {"number", "status", "lines"} <= {rule["ours"] for rule in rules}
+
+
+def test_a_plan_is_shown_and_nothing_is_written(desk: Desk) -> None:
+    """T137: the outlet gets nothing until the real sync, which then sends what the plan said."""
+    desk("apply --yes")
+    plan = desk.json("sync --plan")
+    shown = desk("sync --plan")
+    assert desk.json("status")["records"] == {}
+    assert "This was a plan: nothing was written." in shown
+    planned = {f"{one['connection']} {one['stream']}": one["creates"] + one["changes"] for one in plan["streams"]}
+    assert planned["outlet customers"] > 0
+    runs = [one for one in desk.json("sync")["runs"] if one["kind"] == "push"]
+    sent = {f"{one['connection']} {one['stream']}": one["written"] + one["parked"] for one in runs if one["read"]}
+    assert sent == planned, "one of them is refused by the outlet, which only the outlet knows"

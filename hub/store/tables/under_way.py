@@ -84,5 +84,6 @@ problem = Table(
     text("last_at"),
     text("run", null=True),
     Index("ix_problem_state", "state", "connection", "stream"),
+    Index("ix_problem_run", "run"),
     Index("ix_problem_subject", "connection", "stream", "direction", "subject"),
 )

@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
     )
     with op.batch_alter_table("problem", schema=None) as batch_op:
+        batch_op.create_index("ix_problem_run", ["run"], unique=False)
         batch_op.create_index("ix_problem_state", ["state", "connection", "stream"], unique=False)
         batch_op.create_index("ix_problem_subject", ["connection", "stream", "direction", "subject"], unique=False)
 
@@ -391,6 +392,7 @@ def downgrade() -> None:
     with op.batch_alter_table("problem", schema=None) as batch_op:
         batch_op.drop_index("ix_problem_subject")
         batch_op.drop_index("ix_problem_state")
+        batch_op.drop_index("ix_problem_run")
 
     op.drop_table("problem")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
