@@ -8,6 +8,7 @@ from importlib.resources import files
 from connectors.woocommerce.codecs import CODECS
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.settings import WooSettings
+from connectors.woocommerce.webhooks import WEBHOOKS
 from hub.api import ConnectorSpec, Cursor, Entity, Limit, Stream, hookimpl
 
 DAY = 24 * 3600
@@ -37,6 +38,7 @@ SPEC = ConnectorSpec(
     streams=STREAMS,
     mappings=files("mappings") / "woocommerce",
     codecs=CODECS,
+    webhooks=WEBHOOKS,
     limit=Limit(per_second=10, burst=20),  # the store sets none; requests go one after another
     record_url={
         "customers": f"{ADMIN}/user-edit.php?user_id={{id}}",

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import httpx
 
-from connectors.woocommerce import customers, orders, products, refunds, shipments, stock
+from connectors.woocommerce import customers, orders, products, refunds, shipments, stock, webhooks
 from connectors.woocommerce.answers import document, documents
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.pages import Params, read_pages
 from connectors.woocommerce.refusals import is_gone, set_up_error
 from connectors.woocommerce.settings import WooSettings
-from hub.api import AuthError, Document, HubError, Page, Refused, RejectedError, Window, Write, Written
+from hub.api import AuthError, Document, HubError, Page, Refused, RejectedError, Subscription, Window, Write, Written
 
 LISTS: dict[str, tuple[str, Params]] = {
     "customers": ("customers", {"role": "all"}),  # anybody with an account may have bought
@@ -112,6 +112,18 @@ class WooCommerce:
             found = documents(self._http.get(path, params={**params, "search": text, "per_page": "20"}))
         complete = COMPLETED.get(stream)
         yield from complete(self._http, found) if complete else found
+
+    def subscriptions(self) -> Iterator[Subscription]:
+        """List the store's webhooks, others' too."""
+        return webhooks.subscriptions(self._http)
+
+    def subscribe(self, topic: str, address: str, secret: str) -> Subscription:
+        """Have the store call an address about a topic."""
+        return webhooks.subscribe(self._http, topic, address, secret)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End the store's calls; that there are none already is fine."""
+        webhooks.unsubscribe(self._http, subscription)
 
     def _listed(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         path, params = LISTS[stream]

@@ -81,7 +81,7 @@ def passed() -> Recorder:
     with open_client(limit=Limit(10_000, 10_000), world=world, transport=httpx.MockTransport(recorder)) as client:
         given = {"url": "https://shop.test", "key": "ck_sandbox", "secret": "cs_sandbox", "page_size": 20}
         woo = WooCommerce(WooSettings.model_validate(given), client)
-        for journey in (setting_up, reading, looking_up, writing):
+        for journey in (setting_up, reading, looking_up, writing, listening):
             journey(woo, shop)
     return recorder
 
@@ -100,7 +100,12 @@ def shop_of_rarities() -> WooSandbox:
         ask(shop, "POST", f"/products/{family['id']}/variations", body)
     for order in [o for o in shop.store.orders.values() if o["status"] == "processing" and o["total"] > "1"][:3]:
         line = {"id": order["line_items"][0]["id"], "quantity": 1, "refund_total": "0.01"}
-        ask(shop, "POST", f"/orders/{order['id']}/refunds", {"amount": "0.01", "api_refund": False, "line_items": [line]})
+        ask(
+            shop,
+            "POST",
+            f"/orders/{order['id']}/refunds",
+            {"amount": "0.01", "api_refund": False, "line_items": [line]},
+        )
     ask(shop, "DELETE", f"/orders/{order['id']}")
     return shop
 
@@ -147,6 +152,12 @@ def writing(woo: WooCommerce, shop: WooSandbox) -> None:
     assert woo.find("shipments", Write("s1", "k", None, shipment(order)))
     levels = [row for page in woo.read("stock", Window()) for row in page.documents if row["manage_stock"] is True]
     upsert(woo, "stock", *[Write(f"l{row['id']}", "k", str(row["id"]), {"stock_quantity": 7}) for row in levels])
+
+
+def listening(woo: WooCommerce, shop: WooSandbox) -> None:
+    woo.subscribe("order.updated", "https://hub.test/webhooks/shop", "s3cret")
+    for subscription in list(woo.subscriptions()):
+        woo.unsubscribe(subscription)
 
 
 def upsert(woo: WooCommerce, stream: str, *writes: Write) -> None:

@@ -56,6 +56,8 @@ def create(store: Store, call: Call) -> Reply:
     customer = blank(store, store.new_id("user"), email, username)
     store.customers[customer["id"]] = customer
     _apply(store, customer, call.body)
+    store.announce("customer.created", customer["id"])
+    store.announce("customer.updated", customer["id"])
     headers = {"Location": f"{call.site}/wp-json/wc/v3/customers/{customer['id']}"}
     return Reply(render(store, call, customer), 201, headers)
 
@@ -71,6 +73,7 @@ def update(store: Store, call: Call, customer_id: int) -> Reply:
     if email is not None:
         customer["email"] = str(email)
     _apply(store, customer, call.body)
+    store.announce("customer.updated", customer_id)
     return Reply(render(store, call, customer))
 
 
@@ -80,6 +83,7 @@ def delete(store: Store, call: Call, customer_id: int) -> Reply:
         raise WooError(501, "woocommerce_rest_trash_not_supported", "Customers do not support trashing.")
     customer = _customer(store, customer_id)
     del store.customers[customer_id]
+    store.announce("customer.deleted", customer_id)
     for order in store.orders.values():
         if order["customer_id"] == customer_id:
             order["customer_id"] = 0

@@ -73,6 +73,8 @@ def create(store: Store, call: Call) -> Reply:
     order |= {name: call.body[name] for name in ("currency", "customer_id") if name in call.body}
     store.orders[order["id"]] = order
     _apply(store, order, call.body)
+    store.announce("order.created", order["id"])
+    store.announce("order.updated", order["id"])
     headers = {"Location": f"{call.site}/wp-json/wc/v3/orders/{order['id']}"}
     return Reply(render(store, call, order), 201, headers)
 
@@ -86,6 +88,7 @@ def update(store: Store, call: Call, order_id: int) -> Reply:
     if "customer_id" in call.body:
         order["customer_id"] = int(call.body["customer_id"] or 0)
     _apply(store, order, call.body)
+    store.announce("order.updated", order_id)
     return Reply(render(store, call, order))
 
 
@@ -105,6 +108,7 @@ def delete(store: Store, call: Call, order_id: int) -> Reply:
     order["meta_data"] = meta.changed(order["meta_data"], trashed, lambda: store.new_id("meta"))
     order["status"] = "trash"
     store.touch(order)
+    store.announce("order.deleted", order_id)
     return Reply(before)
 
 

@@ -76,6 +76,7 @@ def create(store: Store, call: Call) -> Reply:
     product = blank(store, store.new_id("post"))
     _apply(store, product, call.body)
     store.products[product["id"]] = product
+    store.announce("product.created", product["id"])
     headers = {"Location": f"{call.site}/wp-json/wc/v3/products/{product['id']}"}
     more = {"permalink_template": f"{call.site}/product/%pagename%/", "generated_slug": product["slug"]}
     return Reply(render(store, call, product) | more, 201, headers)
@@ -91,6 +92,7 @@ def update(store: Store, call: Call, product_id: int) -> Reply:
         raise invalid_id("product", 400)
     _check(store, call, product_id)
     _apply(store, store.products[product_id], call.body)
+    store.announce("product.updated", product_id)
     return Reply(render(store, call, store.products[product_id]))
 
 
@@ -107,6 +109,7 @@ def delete(store: Store, call: Call, product_id: int) -> Reply:
         raise WooError(410, "woocommerce_rest_already_trashed", "The product has already been deleted.")
     product["status"] = "trash"
     store.touch(product)
+    store.announce("product.deleted", product_id)
     return Reply(shown)
 
 
@@ -144,6 +147,7 @@ def create_variation(store: Store, call: Call, product_id: int) -> Reply:
     _apply(store, made, call.body)
     made["name"] = ", ".join(choice["option"] for choice in made["attributes"])
     store.variations[made["id"]] = made
+    store.announce("product.created", made["id"])
     place = f"{call.site}/wp-json/wc/v3/products/{product_id}/variations/{made['id']}"
     return Reply(render(store, call, made), 201, {"Location": place})
 
@@ -153,6 +157,7 @@ def update_variation(store: Store, call: Call, product_id: int, variation_id: in
     row = _variation(store, product_id, variation_id, 400 if call.batch else 404)
     _check(store, call, variation_id)
     _apply(store, row, call.body)
+    store.announce("product.updated", variation_id)
     return Reply(render(store, call, row))
 
 

@@ -68,6 +68,7 @@ def delete(store: Store, call: Call, order_id: int, refund_id: int) -> Reply:
         raise WooError(501, "woocommerce_rest_trash_not_supported", "The shop_order_refund does not support trashing.")
     del store.refunds[refund_id]
     store.touch(store.orders[order_id])
+    store.announce("order.updated", order_id)
     return Reply(_beneath(store, call, refund))
 
 
@@ -92,6 +93,7 @@ def add(store: Store, order: Document, amount: Decimal, reason: str, rows: list[
     }
     store.refunds[refund["id"]] = refund
     store.touch(order)
+    store.announce("order.updated", order["id"])
     if not rest and order["status"] != "refunded":
         text = f"Order status changed from {order['status'].capitalize()} to Refunded."
         order["status"] = "refunded"

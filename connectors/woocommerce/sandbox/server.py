@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 
-from connectors.woocommerce.sandbox import batch, customers, notes, orders, products, refunds
+from connectors.woocommerce.sandbox import batch, customers, notes, orders, products, refunds, webhooks
 from connectors.woocommerce.sandbox.auth import Gate, Key, require
 from connectors.woocommerce.sandbox.call import Call, Reply
 from connectors.woocommerce.sandbox.errors import WooError, no_route
@@ -49,6 +49,11 @@ ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
     (MAKE, "/products/#/variations", products.create_variation),
     (READ, "/products/#/variations/#", products.variation),
     (CHANGE, "/products/#/variations/#", products.update_variation),
+    (READ, "/webhooks", webhooks.index),
+    (MAKE, "/webhooks", webhooks.create),
+    (READ, "/webhooks/#", webhooks.read),
+    (CHANGE, "/webhooks/#", webhooks.update),
+    (DROP, "/webhooks/#", webhooks.delete),
 ]
 PATTERNS = [(method, re.compile(path.replace("#", r"(\d+)")), work) for method, path, work in ROUTES]
 
@@ -58,7 +63,8 @@ class WooSandbox:
 
     `site` is the store's own URL, whatever it is asked by (None: as asked); it is what `Link` headers carry and what
     OAuth signatures must be made over. `zone` is the site's time zone, `clock` its aware clock. `store` holds the
-    records for tests to look at; `requests` lists the method and path of everything that was asked.
+    records for tests to look at; `requests` lists the method and path of everything that was asked. `reach` is how
+    webhooks are called (None: nobody answers), at creation and whenever `deliver` is called.
     """
 
     def __init__(
@@ -70,12 +76,14 @@ class WooSandbox:
         keys: Sequence[Key] = (Key(),),
         currency: str = "USD",
         prices_include_tax: bool = False,
+        reach: webhooks.Reach | None = None,
     ) -> None:
         self.store = Store(ZoneInfo(zone), clock, currency, prices_include_tax)
         self.requests: list[str] = []
         self._site = site
         self._gate = Gate(keys)
         self._lock = threading.Lock()
+        self._reach = reach or _nobody
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; requests are taken one at a time."""
@@ -86,7 +94,14 @@ class WooSandbox:
                 reply = self._answer(request)
             except WooError as error:
                 reply = Reply(error.body, error.status)
+        webhooks.greet(self.store, self._reach)
         return self._response(request, reply)
+
+    def deliver(self) -> int:
+        """Call the webhooks for all that has happened since; the real store does so some seconds later."""
+        with self._lock:
+            calls = webhooks.due(self.store, self._site or "http://shop.test")
+        return webhooks.deliver(self.store, self._reach, calls)
 
     def _answer(self, request: httpx.Request) -> Reply:
         secure = request.url.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
@@ -167,6 +182,10 @@ def _body(request: httpx.Request) -> dict[str, object]:
     except orjson.JSONDecodeError:
         raise WooError(400, "rest_invalid_json", "Invalid JSON body passed.") from None
     return body if isinstance(body, dict) else {}
+
+
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody is there", request=request)
 
 
 def _no_delete() -> Reply:

@@ -61,6 +61,9 @@ class Store:
     variations: dict[int, Document] = field(default_factory=dict)
     customers: dict[int, Document] = field(default_factory=dict)
     coupons: dict[str, Document] = field(default_factory=dict)
+    webhooks: dict[int, Document] = field(default_factory=dict)
+    greetings: list[int] = field(default_factory=list)
+    deliveries: dict[tuple[int, int], None] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def new_id(self, kind: str) -> int:
@@ -84,6 +87,12 @@ class Store:
     def touch(self, record: Document) -> None:
         """Note that a record was changed now."""
         record["date_modified_gmt"] = self.now()
+
+    def announce(self, topic: str, record_id: int) -> None:
+        """Queue a call of every active webhook of a topic; what waits already is not queued twice."""
+        for webhook in self.webhooks.values():
+            if webhook["topic"] == topic and webhook["status"] == "active":
+                self.deliveries[webhook["id"], record_id] = None
 
     def secret(self, *parts: object) -> str:
         """Make the same unguessable-looking text each time for the same parts."""
