@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import httpx
 
-from connectors.woocommerce import customers, orders, products, refunds, shipments, stock, webhooks
+from connectors.woocommerce import customers, orders, permissions, products, refunds, shipments, stock, webhooks
 from connectors.woocommerce.answers import document, documents
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.pages import Params, read_pages
-from connectors.woocommerce.refusals import is_gone, set_up_error
+from connectors.woocommerce.refusals import answers_plainly, is_gone, plain_links, set_up_error
 from connectors.woocommerce.settings import WooSettings
 from hub.api import AuthError, Document, HubError, Page, Refused, RejectedError, Subscription, Window, Write, Written
 
@@ -44,12 +44,12 @@ class WooCommerce:
 
     def check(self) -> None:
         """Prove that the URL is a store and that the key may read it, and write where it must."""
+        url = self._settings.url
         try:
-            documents(self._http.get("orders", params={"per_page": "1", "_fields": "id"}))
+            permissions.require(self._http, url, writes=self._settings.writes)
         except HubError as error:
-            raise set_up_error(error, self._settings.url) from error
-        if self._settings.writes:
-            self._prove_writing()
+            plain = answers_plainly(self._http, url, error)
+            raise plain_links(error, url) if plain else set_up_error(error, url) from error
 
     def read(self, stream: str, window: Window) -> Iterator[Page]:
         """Page through a window; customers and stock have no filter and are read whole."""
@@ -142,15 +142,3 @@ class WooCommerce:
             if is_gone(error):
                 return None
             raise
-
-    def _prove_writing(self) -> None:
-        try:
-            self._http.post("customers/batch", json={}, extensions={"hub.retry": True})
-        except AuthError as error:
-            raise AuthError(
-                f"{self._settings.url}: the key may read, but not write",
-                hint="Give the key the permission Read/Write, or set writes = false if the hub shall only read.",
-                context=error.context,
-            ) from error
-        except RejectedError:
-            return  # a store without this route is not asked for it before a customer is written

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
+
+from connectors.woocommerce.answers import document
 from hub.api import AuthError, BadResponseError, ConfigError, HubError, RejectedError
 
 HINTS = {
@@ -21,6 +24,8 @@ HINTS = {
     "rest_invalid_param": "The store does not know such a value: correct the record or the mapping.",
 }
 LONGEST = 300
+SHOP_MANAGER = "Give the key's user the role Shop manager, or make a key for one who has it."
+STORE_CODE = "woocommerce_"
 
 
 def explained(error: RejectedError) -> RejectedError:
@@ -42,8 +47,36 @@ def is_gone(error: RejectedError) -> bool:
     return error.context.get("status") in ("404", "410") or error.code.endswith("_invalid_id")
 
 
+def forbids(error: AuthError) -> bool:
+    """Tell whether the store knows the key, and its user may not do this; a stranger gets a 401."""
+    return error.context.get("status") == "403" and error.context.get("code", "").startswith(STORE_CODE)
+
+
+def answers_plainly(http: httpx.Client, url: str, error: HubError) -> bool:
+    """Tell whether a site that has no /wp-json answers REST by its plain address."""
+    if error.context.get("status") != "404" or "code" in error.context:  # whoever has codes speaks REST
+        return False
+    try:
+        return "namespaces" in document(http.get(f"{url}/", params={"rest_route": "/"}))
+    except HubError:
+        return False
+
+
+def plain_links(error: HubError, url: str) -> ConfigError:
+    """Say that a site has plain permalinks, under which a key does not count."""
+    hint = "In WordPress, Settings > Permalinks: choose anything but Plain, and save."
+    return ConfigError(f"{url} has plain permalinks, and so no REST API at /wp-json", hint=hint, context=error.context)
+
+
 def set_up_error(error: HubError, url: str) -> HubError:
     """Say what is wrong with a connection's settings, from how the first request failed."""
+    if isinstance(error, AuthError) and not error.context:
+        return error  # it says already what the key may not
+    if isinstance(error, AuthError) and forbids(error):
+        message = f"{url}: the key's user may not do this: {error.message}"
+        return AuthError(message, hint=SHOP_MANAGER, context=error.context)
+    if isinstance(error, AuthError) and not _from_the_store(error):
+        return _blocked(error, url)
     if isinstance(error, AuthError):
         return AuthError(f"{url} refuses the key: {error.message}", hint=_key_hint(error, url), context=error.context)
     if isinstance(error, BadResponseError):
@@ -62,6 +95,19 @@ _URL_HINT = (
     "Check the URL; in WordPress, Settings > Permalinks must be anything but Plain, and no firewall or maintenance "
     "page may stand before /wp-json."
 )
+
+
+def _from_the_store(error: AuthError) -> bool:
+    return error.context.get("code", "").startswith(STORE_CODE)
+
+
+def _blocked(error: AuthError, url: str) -> AuthError:
+    by = error.context.get("code") or "without a code of the store"
+    return AuthError(
+        f"a plugin or firewall of {url} refuses REST requests ({by}): {error.message}",
+        hint="Let /wp-json/wc/v3 pass in the site's security plugin, firewall or host's protection.",
+        context=error.context,
+    )
 
 
 def _key_hint(error: HubError, url: str) -> str:

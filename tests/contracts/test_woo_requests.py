@@ -187,6 +187,7 @@ def test_every_place_that_sends_has_been_recorded() -> None:
     sending = {
         (path.name, line)
         for path in CONNECTOR.glob("*.py")
+        if path.name != "refusals.py"  # where a check fails it asks WordPress itself, not the store
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in VERBS
         if ast.unparse(node.func.value) in ("http", "self._http")

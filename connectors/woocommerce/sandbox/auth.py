@@ -22,11 +22,12 @@ SAFE = "-._~"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key; `permissions` is read, write or read_write."""
+    """An API key; `permissions` is read, write or read_write. Its user may not touch the resources in `denied`."""
 
     consumer_key: str = "ck_sandbox"
     consumer_secret: str = "cs_sandbox"
     permissions: str = "read_write"
+    denied: tuple[str, ...] = ()
 
 
 class Gate:
@@ -69,8 +70,8 @@ class Gate:
         nonces.add(params.get("oauth_nonce", ""))
 
 
-def require(key: Key | None, method: str, *, listing: bool) -> None:
-    """Refuse strangers, and keys that may not do this; all are 401."""
+def require(key: Key | None, method: str, resource: str, *, listing: bool) -> None:
+    """Refuse strangers and keys that may not do this, with 401; a user who may not touch a resource gets 403."""
     if key is None:
         raise _stranger(method, listing)
     if method in ("GET", "HEAD", "OPTIONS"):
@@ -78,13 +79,19 @@ def require(key: Key | None, method: str, *, listing: bool) -> None:
             raise _refused("The API key provided does not have read permissions.")
     elif key.permissions == "read":
         raise _refused("The API key provided does not have write permissions.")
+    if resource in key.denied:
+        raise WooError(403, *_denial(method, listing))
 
 
 def _stranger(method: str, listing: bool) -> WooError:
+    return WooError(401, *_denial(method, listing))
+
+
+def _denial(method: str, listing: bool) -> tuple[str, str]:
     if method in ("GET", "HEAD"):
         what = "cannot list resources" if listing else "cannot view this resource"
-        return WooError(401, "woocommerce_rest_cannot_view", f"Sorry, you {what}.")
-    return WooError(401, "woocommerce_rest_cannot_create", "Sorry, you are not allowed to create resources.")
+        return "woocommerce_rest_cannot_view", f"Sorry, you {what}."
+    return "woocommerce_rest_cannot_create", "Sorry, you are not allowed to create resources."
 
 
 def _refused(message: str) -> WooError:

@@ -111,7 +111,7 @@ class WooSandbox:
         if path == "/wp-json":
             return Reply(self._about(site))
         if path == "/" and "rest_route" in params:  # keys count only under /wp-json/
-            require(None, request.method, listing=True)
+            require(None, request.method, "", listing=True)
         if not path.startswith(ROOT):
             raise no_route()
         key = self._gate.admit(request, secure=secure, url=f"{site}{path}", now=self.store.clock())
@@ -121,13 +121,14 @@ class WooSandbox:
         return self._route(key, call, path.removeprefix(ROOT))
 
     def _route(self, key: Key | None, call: Call, path: str) -> Reply:
+        resource = path.split("/")[1]
         if path.endswith("/batch") and call.method in (MAKE, CHANGE):
-            require(key, call.method, listing=True)
+            require(key, call.method, resource, listing=True)
             return self._batch(call, path.removesuffix("/batch"))
         for method, pattern, work in PATTERNS:
             found = pattern.fullmatch(path)
             if found and (method == call.method or (call.method == MAKE and method == CHANGE)):
-                require(key, call.method, listing=not found.groups())
+                require(key, call.method, resource, listing=not found.groups())
                 return work(self.store, call, *map(int, found.groups()))
         raise no_route()
 

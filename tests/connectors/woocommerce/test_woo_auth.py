@@ -74,8 +74,8 @@ def test_a_signed_write_keeps_its_body(sandbox: WooSandbox, connect: Any) -> Non
     sandbox.store.clock = lambda: datetime.now(UTC)  # signatures carry the time of this machine
     connect(sandbox, **PLAIN).check()
     assert [line.split("?")[0] for line in sandbox.requests] == [
-        "GET /wp-json/wc/v3/orders",
-        "POST /wp-json/wc/v3/customers/batch",
+        *(f"GET /wp-json/wc/v3/{name}" for name in ("orders", "products", "customers")),
+        *(f"POST /wp-json/wc/v3/{name}/batch" for name in ("orders", "products", "customers")),
     ]
 
 

@@ -244,7 +244,7 @@ def test_a_wrong_url_is_named_by_the_check(connect: Any) -> None:
         "no WooCommerce": httpx.Response(404, json=no_route),
     }
     for said, answer in cases.items():
-        respx.get(ORDERS).mock(return_value=answer)
+        respx.route(host="127.0.0.1").mock(return_value=answer)
         with pytest.raises(ConfigError) as caught:
             connect().check()
         assert said in caught.value.message
