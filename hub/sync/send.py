@@ -83,6 +83,7 @@ def _give_bases(session: Session, stream: Stream, writes: list[Write]) -> None:
 
 
 def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
+    """Commit what became of writes: links with their shadows, problems, and what is owed no longer."""
     session, stream = writing.session, writing.stream
     written = [_read_back(session, stream, outcome) for outcome in outcomes if isinstance(outcome, Written)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
@@ -129,6 +130,7 @@ def open_problem(
     error: RecordError,
     kind: ProblemKind = ProblemKind.DEAD_LETTER,
 ) -> None:
+    """Have a person look at a write."""
     session = writing.session
     place = Place(session.merchant, session.name, writing.stream.name, "push", row.record)
     problem_id, now = session.hub.world.new_id(), session.hub.world.now()
@@ -136,12 +138,14 @@ def open_problem(
 
 
 def close_problems(writing: Writing, tx: Transaction, done: Sequence[str], note: str) -> None:
+    """Close the problems of records that were written after all."""
     session, stream = writing.session, writing.stream
     if done and problems.any_open(tx, session.name, stream.name):
         problems.close(tx, session.name, stream.name, "push", done, note=note, now=session.hub.world.now())
 
 
 def add_event(writing: Writing, tx: Transaction, kind: str, record: str, detail: dict[str, str]) -> None:
+    """Note what happened to a record."""
     session = writing.session
     event = Event(
         session.hub.world.new_id(),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from hub.clock import ALPHABET, IdSource, World, utc_now, short_text, utc_parse, utc_text
+from hub.clock import ALPHABET, IdSource, World, short_text, utc_now, utc_parse, utc_text
 
 
 def test_a_stored_time_is_utc_with_microseconds_and_ends_in_z() -> None:
