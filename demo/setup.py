@@ -85,7 +85,7 @@ source = "erp"
 target = "shop"
 only = [{{ field = "tracking_number", exists = true }}]
 
-[owners]
+[policies]
 "inventory.available" = "erp"
 
 [[schedules]]

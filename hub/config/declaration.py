@@ -133,7 +133,7 @@ class Config:
     merchants: Mapping[str, Merchant] = field(default_factory=dict)
     connections: Mapping[str, Connection] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
-    owners: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, str] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     notices: Notices | None = None
     custom: Mapping[str, Mapping[str, CustomKind]] = field(default_factory=dict)

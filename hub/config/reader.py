@@ -13,7 +13,7 @@ from hub.config.connection import read_connections, read_merchants
 from hub.config.declaration import DEFAULT_DATABASE, Config
 from hub.config.locator import locate
 from hub.config.notice import read_notices
-from hub.config.route import read_custom, read_owners, read_routes
+from hub.config.route import read_custom, read_policies, read_routes
 from hub.config.schedule import read_schedule
 from hub.config.table import Mistakes, Table
 from hub.errors import ConfigError
@@ -75,7 +75,7 @@ def _config(root: Table, path: Path) -> Config:
         merchants=merchants,
         connections=read_connections(root, list(merchants)),
         routes=read_routes(root),
-        owners=read_owners(root.table("owners")),
+        policies=read_policies(root.table("policies")),
         schedules=tuple(read_schedule(table) for table in root.tables("schedules")),
         notices=read_notices(root.table("notices")) if "notices" in root.values else None,
         custom=read_custom(root.table("custom")),

@@ -1,4 +1,4 @@
-"""Reads the routes of hub.toml, the owners of fields and the custom fields."""
+"""Reads the routes of hub.toml, the policies of fields and the custom fields."""
 
 from __future__ import annotations
 
@@ -99,17 +99,17 @@ def _canonical(value: object, table: Table, operator: Operator) -> Any:
     return value
 
 
-def read_owners(table: Table) -> dict[str, str]:
-    """Read [owners]: both "order.status" = "erp" and the nested order.status = "erp"."""
-    owners: dict[str, str] = {}
+def read_policies(table: Table) -> dict[str, str]:
+    """Read [policies]: both "order.status" = "erp" and the nested order.status = "erp"."""
+    policies: dict[str, str] = {}
     for key, value in table.values.items():
         if isinstance(value, dict):
-            owners.update({f"{key}.{field}": owner for field, owner in read_owners(table.table(key)).items()})
+            policies.update({f"{key}.{field}": text for field, text in read_policies(table.table(key)).items()})
             continue
-        owners[key] = table.text(key)
+        policies[key] = table.text(key)
         if len(table.path) == 1 and "." not in key:
             table.wrong(key, "names no field", f'write it like "{key}.status" = "erp"')
-    return owners
+    return policies
 
 
 def read_custom(table: Table) -> dict[str, dict[str, CustomKind]]:

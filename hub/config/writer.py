@@ -33,7 +33,7 @@ def write_config(config: Config) -> str:
     for connection in config.connections.values():
         blocks += _connection(connection)
     blocks += [_block("[[routes]]", _route(route)) for route in config.routes]
-    blocks += [_block("[owners]", config.owners)] if config.owners else []
+    blocks += [_block("[policies]", config.policies)] if config.policies else []
     blocks += [_block("[[schedules]]", _schedule(schedule)) for schedule in config.schedules]
     blocks += [_block("[notices]", _notices(config.notices))] if config.notices else []
     blocks += [_block(f"[custom.{_key(entity)}]", fields) for entity, fields in config.custom.items()]

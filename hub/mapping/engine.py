@@ -43,7 +43,7 @@ class Compiled:
     """One mapping, compiled; safe to share between threads.
 
     `hash` changes with everything that determines what a document decodes to, value tables aside. `readable` and
-    `writable` are top fields of the record.
+    `writable` are top fields of the record; each custom field is one: `custom.NAME`.
     """
 
     def __init__(self, mapping: MappingFile, top: Part, parts: list[Part], digest: str) -> None:
@@ -53,8 +53,8 @@ class Compiled:
         self.hash = digest
         self.top = top
         self.parts = parts
-        self.readable = frozenset(f.keys[0] for f in top.fields if f.rule.reads)
-        self.writable = frozenset(f.keys[0] for f in top.fields if f.rule.writes)
+        self.readable = frozenset(f.top for f in top.fields if f.rule.reads)
+        self.writable = frozenset(f.top for f in top.fields if f.rule.writes)
         self._name = f"<mapping {mapping.file or mapping.stream} {digest[:8]}>"
         self._program = decoder(self._name, parts, keep=lambda f: True)
         self._decode = self._program.run()[top.name]

@@ -37,6 +37,12 @@ class Field:
         return self.rule.keys
 
     @property
+    def top(self) -> str:
+        """The field of the record that this belongs to; each custom field is one of its own: `custom.NAME`."""
+        keys = self.rule.keys
+        return ".".join(keys[:2]) if keys[0] == "custom" else keys[0]
+
+    @property
     def selects(self) -> bool:
         """Tell whether the value is looked for in a list."""
         return any(step.where for path in self.rule.reads for step in path)

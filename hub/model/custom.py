@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 from hub.errors import InvalidRecordError
+
+PREFIX = "custom."
 
 
 class CustomType(StrEnum):
@@ -41,6 +44,27 @@ CHECKS: dict[CustomType, Callable[[object], bool]] = {
     CustomType.BOOLEAN: lambda value: isinstance(value, bool),
     CustomType.TIME: _is_time,
 }
+
+
+def spread(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a record with each of its custom fields beside the others, as `custom.NAME`."""
+    flat = dict(data)
+    if data.get("custom"):
+        del flat["custom"]
+        flat.update((f"{PREFIX}{name}", value) for name, value in data["custom"].items())
+    return flat
+
+
+def gather(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Put spread custom fields back into `custom`."""
+    data = {name: value for name, value in flat.items() if not name.startswith(PREFIX)}
+    custom = {name.removeprefix(PREFIX): value for name, value in flat.items() if name.startswith(PREFIX)}
+    return {**data, "custom": custom} if custom else data
+
+
+def overlay(data: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a record with the fields of another over its own; each custom field is one of its own."""
+    return gather({**spread(data), **spread(more)})
 
 
 def check_custom(values: Mapping[str, object], declared: Mapping[str, CustomType], entity: str) -> None:

@@ -15,14 +15,13 @@ from hub.connector import ConnectorSpec, Entity, Stream
 from hub.errors import ConfigError, PluginError
 from hub.model import ShipmentStatus
 from hub.notify.status import told_as
-from hub.operations.field import field_fault, operand_fault
+from hub.operations.field import field_fault, operand_fault, policy_fault
 from hub.operations.fit import settings_faults
 from hub.operations.wish import StreamPair
 from hub.plugins import Plugins
 from hub.schedule.cron import parse_cron
 from hub.store.settings import ConnectionRow
-
-NEWEST = "newest"
+from hub.sync.policy import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ class Check:
             self._connection(name, connection)
         streams = [self._route(index) for index in range(len(self.config.routes))]
         self._references(streams)
-        for path, owner in self.config.owners.items():
-            self._owner(path, owner)
+        for path, decider in self.config.policies.items():
+            self._policy(path, decider)
         for index in range(len(self.config.schedules)):
             self._schedule(index)
         self._notices()
@@ -67,6 +66,8 @@ class Check:
 
     def _connection(self, name: str, connection: Connection) -> None:
         path = ("connections", name)
+        if name in WORDS:
+            self._wrong(path, "is the name of a policy", "give the connection another name")
         merchants = {*self.config.merchants, *self.known.merchants} or {"default"}
         if connection.merchant not in merchants:
             reason = f'names "{connection.merchant}", which is no merchant'
@@ -167,20 +168,20 @@ class Check:
         if spec is not None and stream:
             yield from (spec.stream(name) for name in spec.stream(stream).after)
 
-    def _owner(self, path: str, owner: str) -> None:
-        place = self._owner_place(path)
+    def _policy(self, path: str, decider: str) -> None:
+        place = self._policy_place(path)
         entity, _, field = path.partition(".")
         if entity not in list(Entity):
             self._wrong(place, f'names "{entity}", which is no entity', did_you_mean(entity, list(Entity)))
-        elif fault := field_fault(entity, field, self._custom_names(entity), top=True):
+        elif (fault := field_fault(entity, field, self._custom_names(entity), top=True)) or (
+            fault := policy_fault(entity, field, decider, self.connectors)
+        ):
             self._wrong(place, *fault)
-        if owner != NEWEST:
-            self._known_connection(place, owner)
 
-    def _owner_place(self, path: str) -> KeyPath:
-        quoted, nested = ("owners", path), ("owners", *path.split("."))
+    def _policy_place(self, path: str) -> KeyPath:
+        quoted, nested = ("policies", path), ("policies", *path.split("."))
         lines = self.config.lines
-        return quoted if lines.line(*quoted) != lines.line("owners") else nested
+        return quoted if lines.line(*quoted) != lines.line("policies") else nested
 
     def _schedule(self, index: int) -> None:
         schedule, path = self.config.schedules[index], ("schedules", index)

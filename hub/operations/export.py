@@ -47,7 +47,7 @@ def exported(database: Database, plugins: Plugins, *, path: Path, database_text:
         merchants={row.name: _merchant(row) for row in merchants if not _is_implied(row, merchants)},
         connections={row.name: _connection(row, rows) for row in connections.values()},
         routes=tuple(_route(row, connections, plugins) for row in rows if isinstance(row, RouteRow)),
-        owners={f"{row.entity}.{row.field}": row.owner for row in rows if isinstance(row, PolicyRow)},
+        policies={f"{row.entity}.{row.field}": row.decider for row in rows if isinstance(row, PolicyRow)},
         schedules=tuple(_schedule(row) for row in rows if isinstance(row, schedules.Schedule)),
         notices=next((_notices(dict(row.notices)) for row in merchants if row.notices), None),
         custom=_custom(row for row in rows if isinstance(row, CustomFieldRow)),

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from hub.config import Operator, Rule, did_you_mean
 from hub.mapping.shape import Shape, shapes
 from hub.model import ENTITIES
+from hub.sync.policy import WORDS, Policy, lists, statuses
 
 Fault: TypeAlias = tuple[str, str]
 """A reason and a hint."""
@@ -45,6 +46,20 @@ def operand_fault(entity: str, rule: Rule) -> Fault | None:
     if issubclass(shape.kind, bool) and not isinstance(rule.value, bool):
         return f"must be true or false, as {rule.field} is", ""
     return None
+
+
+def policy_fault(entity: str, field: str, decider: str, connections: Collection[str]) -> Fault | None:
+    """Say why a policy cannot decide a field that exists; None when it can."""
+    if decider == Policy.UNION and field not in lists(entity):
+        return "cannot be joined: it is no list", "write newest, human or the connection that owns it"
+    if decider == Policy.LATTICE and field not in statuses(entity):
+        known = ", ".join(sorted(statuses(entity)))
+        reason = f"has no order of business; {_article(entity)} has one for {known}" if known else "has no order"
+        return reason, "write newest, human or the connection that owns it"
+    if decider in WORDS or decider in connections:
+        return None
+    near = did_you_mean(decider, [*connections, *WORDS])
+    return f'names "{decider}", which is neither a connection nor a policy', near
 
 
 def shape_at(entity: str, path: str) -> Shape | None:

@@ -28,7 +28,7 @@ class Kind(StrEnum):
     VALUE = "value"
     CUSTOM_FIELD = "custom field"
     ROUTE = "route"
-    OWNER = "owner"
+    POLICY = "policy"
     SCHEDULE = "schedule"
 
 
@@ -53,7 +53,7 @@ KINDS: dict[type[SettingRow], Kind] = {
     ValueRow: Kind.VALUE,
     CustomFieldRow: Kind.CUSTOM_FIELD,
     RouteRow: Kind.ROUTE,
-    PolicyRow: Kind.OWNER,
+    PolicyRow: Kind.POLICY,
     Schedule: Kind.SCHEDULE,
 }
 
@@ -65,7 +65,7 @@ def key_of(row: SettingRow) -> Key:
     if isinstance(row, CustomFieldRow):
         return Kind.CUSTOM_FIELD, f"{row.entity}.custom.{row.name}"
     if isinstance(row, PolicyRow):
-        return Kind.OWNER, f"{row.merchant} {row.entity}.{row.field}"
+        return Kind.POLICY, f"{row.merchant} {row.entity}.{row.field}"
     return KINDS[type(row)], row.name
 
 
@@ -135,7 +135,7 @@ FACTS: dict[type, Callable[[Any], dict[str, Any]]] = {
     ValueRow: lambda row: {"is": row.canonical},
     CustomFieldRow: lambda row: {"type": row.type},
     RouteRow: _route_facts,
-    PolicyRow: lambda row: {"owner": row.owner},
+    PolicyRow: lambda row: {"decided by": row.decider},
     Schedule: _schedule_facts,
 }
 

@@ -24,7 +24,7 @@ def wanted_settings(config: Config, streams: list[StreamPair], merchant_of: Mapp
     whatever door it came.
     """
     rows: list[SettingRow] = [*_merchants(config), *_connections(config), *_custom_fields(config)]
-    rows += [*_routes(config, streams, merchant_of), *_owners(config, merchant_of), *_schedules(config)]
+    rows += [*_routes(config, streams, merchant_of), *_policies(config, merchant_of), *_schedules(config)]
     return {key_of(row): row for row in rows}
 
 
@@ -86,12 +86,12 @@ def _mask(route: Route) -> dict[str, Any] | None:
     return {"skip": list(route.skip)} if route.skip else None
 
 
-def _owners(config: Config, merchant_of: Mapping[str, str]) -> Iterator[PolicyRow]:
+def _policies(config: Config, merchant_of: Mapping[str, str]) -> Iterator[PolicyRow]:
     for merchant in config.merchants or ("default",):
-        for path, owner in config.owners.items():
-            if merchant_of.get(owner, merchant) == merchant:  # "newest" is nobody's
+        for path, decider in config.policies.items():
+            if merchant_of.get(decider, merchant) == merchant:  # "newest" is nobody's
                 entity, field = path.split(".", 1)
-                yield PolicyRow(merchant, entity, field, owner, FILE)
+                yield PolicyRow(merchant, entity, field, decider, FILE)
 
 
 def _schedules(config: Config) -> Iterator[schedules.Schedule]:

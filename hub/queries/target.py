@@ -143,7 +143,9 @@ Standing = tuple[TargetState, datetime | None, str]
 
 def _standing(tx: Transaction, facts: _Facts, place: tuple[str, str], link: LinkRow | None) -> Standing:
     rows = [row for row in facts.owed if (row.connection, row.stream) == place]
-    problem = next((p for p in facts.problems if (p.connection, p.stream, p.direction) == (*place, "push")), None)
+    problem = next(
+        (p for p in facts.problems if (p.connection, p.stream, p.direction, p.field) == (*place, "push", "")), None
+    )
     if problem and problem.kind == ProblemKind.OUTCOME_UNKNOWN:
         return TargetState.OUTCOME_UNKNOWN, utc_parse(problem.last_at), ""
     if flight := next((row for row in rows if row.slot == IN_FLIGHT), None):

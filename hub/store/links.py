@@ -145,6 +145,13 @@ def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) ->
     tx.execute(update(link).where(*key).values(state=LinkState.GONE, mapping_hash=None))
 
 
+def forget_hashes(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> None:
+    """See to it that documents are taken in again when they come, even unchanged."""
+    for part in chunks(external_ids):
+        here = (link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part))
+        tx.execute(update(link).where(*here).values(mapping_hash=None))
+
+
 def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, str, str, str | None]]) -> None:
     """Keep the last documents seen: (connection, stream, external id, JSON, received at, run)."""
     PUT_DOCUMENT.many(tx, rows)

@@ -24,7 +24,11 @@ IN_FLIGHT = "in_flight"
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One thing owed. In flight: `body` (JSON patch), `key` and `version` (of the record) say what was sent."""
+    """One thing owed.
+
+    In flight: `body` (JSON patch), `fields` (those of the record that it writes, as a JSON list; None: all), `key` and
+    `version` (of the record) say what was sent.
+    """
 
     connection: str
     stream: str
@@ -33,6 +37,7 @@ class OutboxRow:
     key: str | None = None
     external_id: str | None = None
     body: str | None = None
+    fields: str | None = None
     version: int = 0
     attempts: int = 0
     not_before: str | None = None
@@ -55,7 +60,9 @@ OWE = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_rec
 def owe(tx: Connection, rows: Sequence[tuple[str, str, str]], now: datetime) -> None:
     """Note that records (connection, stream, record id) may have to be written; edits of one record coalesce."""
     at = utc_text(now)
-    OWE.many(tx, [(*row, PENDING, None, None, None, 0, 0, None, None, None, at, None) for row in sorted(set(rows))])
+    OWE.many(
+        tx, [(*row, PENDING, None, None, None, None, 0, 0, None, None, None, at, None) for row in sorted(set(rows))]
+    )
 
 
 def due(tx: Connection, connection: str, stream: str, now: datetime, limit: int) -> list[OutboxRow]:

@@ -47,6 +47,7 @@ class Problem:
     kind: str
     direction: str
     subject: str
+    field: str
     error: str
     message: str
     hint: str
@@ -62,13 +63,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a problem is: its merchant, connection, stream, direction and subject."""
+    """Where a problem is: its merchant, connection, stream, direction and subject; a conflict also has a field."""
 
     merchant: str
     connection: str
     stream: str
     direction: str
     subject: str
+    field: str = ""
 
 
 def report(
@@ -102,7 +104,7 @@ def report(
 def close(
     tx: Connection, connection: str, stream: str, direction: str, subjects: Collection[str], *, note: str, now: datetime
 ) -> int:
-    """Close the open problems of these subjects with a note; tell how many there were."""
+    """Close the open problems of these subjects with a note, conflicts aside; tell how many there were."""
     closed = 0
     for part in chunks(subjects):
         done = (
@@ -113,11 +115,36 @@ def close(
                 problem.c.direction == direction,
                 problem.c.state == "open",
                 problem.c.subject.in_(part),
+                problem.c.field == "",
             )
             .values(state="closed", note=note, last_at=utc_text(now))
         )
         closed += tx.execute(done).rowcount
     return closed
+
+
+def settle(tx: Connection, problem_id: str, *, note: str, now: datetime) -> bool:
+    """Close one open problem with a note; tell whether it was open."""
+    this = update(problem).where(problem.c.id == problem_id, problem.c.state == "open")
+    return tx.execute(this.values(state="closed", note=note, last_at=utc_text(now))).rowcount == 1
+
+
+def conflicts(tx: Connection, connection: str, stream: str, subjects: Collection[str]) -> list[Problem]:
+    """List the open conflicts of these records with a stream of a connection."""
+    if not any_open(tx, connection, stream):
+        return []
+    found: list[Problem] = []
+    for part in chunks(subjects):
+        query = select(problem).where(
+            problem.c.connection == connection,
+            problem.c.stream == stream,
+            problem.c.direction == "push",
+            problem.c.state == "open",
+            problem.c.subject.in_(part),
+            problem.c.field != "",
+        )
+        found += [_problem(row) for row in tx.execute(query)]
+    return found
 
 
 def any_open(tx: Connection, connection: str, stream: str) -> bool:

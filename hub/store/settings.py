@@ -68,12 +68,12 @@ class RouteRow:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
-    """Who owns a field, merchant-wide: a connection, or "newest"."""
+    """Who decides a field, merchant-wide: the connection that owns it, or newest, union, lattice or human."""
 
     merchant: str
     entity: str
     field: str
-    owner: str
+    decider: str
     managed_by: str = "operator"
 
 
@@ -177,7 +177,7 @@ def policies(tx: Connection, merchant: str | None = None) -> list[PolicyRow]:
 def put_policy(tx: Connection, new: PolicyRow) -> None:
     """Create or replace the policy of a field."""
     key = {"merchant": new.merchant, "entity": new.entity, "field": new.field}
-    _put(tx, tables.policy, key, {"owner": new.owner, "managed_by": new.managed_by})
+    _put(tx, tables.policy, key, {"decider": new.decider, "managed_by": new.managed_by})
 
 
 def custom_fields(tx: Connection) -> list[CustomFieldRow]:

@@ -14,8 +14,10 @@ from hub.store.problems import Place
 from hub.store.records import RecordRow, VersionRow
 from hub.store.runs import Counts, Event
 from hub.sync.arrival import Arrival
+from hub.sync.conflict import close_cards, open_cards
 from hub.sync.level import STREAM as LEVELS
 from hub.sync.level import shelf
+from hub.sync.merge import Merge
 from hub.sync.routing import targets
 from hub.sync.session import Session
 from hub.sync.shipment import StatusChange
@@ -44,6 +46,7 @@ class Changes:
     settled: list[str] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     levels: dict[str, str] = field(default_factory=dict)
+    clashes: list[tuple[RecordRow, Merge, str | None]] = field(default_factory=list)
     now: str = ""
 
     @property
@@ -62,6 +65,9 @@ def commit(changes: Changes, tx: Transaction) -> None:
     records.put_keys(tx, changes.keys)
     links.put_many(tx, changes.links)
     links.put_documents(tx, changes.documents)
+    for record, merge, told in changes.clashes:
+        open_cards(session, tx, stream.name, record, merge.clashes, told, changes.run)
+        close_cards(session, tx, stream.name, record.id, merge.settled)
     now = session.hub.world.now()
     outbox.owe(tx, changes.owed, now)
     inbox.add(tx, [(session.name, stream.name, external_id) for external_id in changes.stale], "stale answer", now)

@@ -18,9 +18,11 @@ from hub.store.records import RecordRow
 from hub.sync import guest
 from hub.sync.arrival import Arrival
 from hub.sync.change import Changes, add_event, keep, keep_link, park, route, superseded
+from hub.sync.conflict import Card, cards
 from hub.sync.level import level_key, recognize_levels
-from hub.sync.merge import RULES, Merge, merge
+from hub.sync.merge import Merge, Sides, merge
 from hub.sync.part import adopt, pair
+from hub.sync.policy import RULES
 from hub.sync.reference import recognize
 from hub.sync.session import Session
 from hub.sync.shadow import NOTHING, fold, made_of_ours, older_versions, unfold
@@ -38,6 +40,7 @@ class Known:
     records: Mapping[str, RecordRow]
     linked: Mapping[str, Sequence[LinkRow]]
     older: Mapping[tuple[str, int], str]
+    cards: Mapping[str, Mapping[str, Card]]
 
 
 def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: str) -> Changes:
@@ -52,7 +55,7 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
         if stream.entity is Entity.INVENTORY:
             look_up_refs(session, tx, _refs(session, stream, fresh))
             found |= recognize_levels(session, stream, tx, [a for a in fresh if a.external_id not in found])
-        known = _look_up(tx, found, fresh)
+        known = _look_up(session, stream, tx, found, fresh)
         if found or session.look_first:
             look_up_refs(session, tx, _refs(session, stream, fresh))
     changes.counts.unchanged = len(arrivals) - len(fresh)
@@ -80,13 +83,16 @@ def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> 
     return link is not None and link.document_hash == arrival.digest and link.mapping_hash == mapping_hash
 
 
-def _look_up(tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]) -> Known:
+def _look_up(
+    session: Session, stream: Stream, tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]
+) -> Known:
     touched = [found[a.external_id] for a in fresh if a.external_id in found]
     if not touched:
-        return Known(found, {}, {}, {})
+        return Known(found, {}, {}, {}, {})
     current = records.by_ids(tx, [link.record for link in touched])
     linked = links.of_records(tx, list(current))
-    return Known(found, current, linked, older_versions(tx, touched, current))
+    open_cards = cards(tx, session, stream.name, list(current))
+    return Known(found, current, linked, older_versions(tx, touched, current), open_cards)
 
 
 def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
@@ -230,13 +236,15 @@ def _update(
 ) -> None:
     current: Data = orjson.loads(record.data)
     answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
-    result, decoded = _agree(changes, known, link, record, current, decoded, answered=answered)
+    result = _agree(changes, known, link, record, current, decoded, answered=answered)
     text, version = record.data, record.version
     if result.changed:
         text, version = _keep_merged(changes, record, result), record.version + 1
-    shadows = (fold(result.ours, result.data, text), fold(decoded, result.data, text))
+    shadows = (fold(result.ours, result.data, text), fold(result.theirs, result.data, text))
     keep_link(changes, arrival, link, record.id, version, *shadows, mapping_hash)
-    if result.changed or result.refused or answered or link.version == 0:
+    if result.clashes or result.settled:
+        changes.clashes.append((changes.records.get(record.id, record), result, decoded.get("updated_at")))
+    if result.changed or result.refused or result.settled or answered or link.version == 0:
         linked = {changes.session.name, *(other.connection for other in known.linked[record.id])}
         route(changes, changes.entity, record.id, linked)
     if not result.changed:
@@ -257,18 +265,17 @@ def _agree(
     decoded: Data,
     *,
     answered: bool,
-) -> tuple[Merge, Data]:
-    """Merge a document with its record; give the merge, and the document with the ids of our own parts."""
+) -> Merge:
+    """Merge a document with its record, with the ids of our own parts in the document."""
     session, entity = changes.session, changes.entity
     ours, theirs = unfold(link, record, known.older)
-    rules = RULES.get(entity, {})
-    if rules:  # they look into values
+    if entity in RULES:  # they look into values
         validate(entity, orjson.dumps(decoded), decoded, session.custom.get(entity, {}))
     if answered:
         decoded = _own_parts(changes, ours or current, decoded)
         theirs = made_of_ours(ours or current, NOTHING, decoded)
-    owners = session.owners.get(entity, {})
-    return merge(current, ours, theirs, decoded, connection=session.name, owners=owners, rules=rules), decoded
+    policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
+    return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 
 
 def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> str:

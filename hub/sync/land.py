@@ -11,6 +11,7 @@ import orjson
 from hub.clock import utc_text
 from hub.connector import Document, Entity, Stream, Written
 from hub.errors import RecordError
+from hub.model.custom import overlay
 from hub.store import links, outbox, problems, records, runs
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState, Ref
@@ -20,12 +21,13 @@ from hub.store.runs import Event
 from hub.sync import guest, shipment
 from hub.sync.arrival import digest
 from hub.sync.change import superseded
-from hub.sync.merge import RULES, Merge, merge
+from hub.sync.conflict import cards, close_cards, open_cards
+from hub.sync.merge import Merge, Sides, merge
 from hub.sync.part import adopt, pair
 from hub.sync.prepare import link_of
 from hub.sync.routing import targets
 from hub.sync.session import Session
-from hub.sync.shadow import fold, made_of_ours, older_versions, unfold
+from hub.sync.shadow import fold, made_of_ours, news, older_versions, told, unfold
 from hub.sync.shipment import StatusChange
 from hub.sync.validate import validate
 
@@ -81,18 +83,22 @@ def _land(
     sent_text = record.data if flight.version == record.version else records.version(tx, record.id, flight.version)
     sent: Data = orjson.loads(sent_text or record.data)
     shadows = unfold(link, record, older_versions(tx, [link], {record.id: record}) if link else {})
+    said = told(shadows[0], sent, orjson.loads(flight.fields) if flight.fields and link else None)
     try:
         outcome = _versioned(session, stream, outcome)
-        decoded, result = _read(session, stream, tx, record, (sent, *shadows), outcome)
+        result = _read(session, stream, tx, record, (said, *shadows), outcome)
     except RecordError:  # the write is done; what is wrong with its document is told when it is read
-        outcome, decoded, result = replace(outcome, document=None), sent, None
+        outcome, result = replace(outcome, document=None), None
     if result is None:
-        theirs = {**shadows[1], **{name: sent[name] for name in sent if sent[name] != shadows[0].get(name)}}
-        return _link(session, stream, tx, outcome, record, link, data, sent, theirs, answered, run)
+        theirs = overlay(shadows[1], news(said, shadows[0]))
+        return _link(session, stream, tx, outcome, record, link, data, said, theirs, answered, run)
     if result.changed:
         record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
         _follow(session, stream, tx, record, linked)
-    return _link(session, stream, tx, outcome, record, link, result.data, result.ours, decoded, answered, run)
+    if result.clashes or result.settled:
+        open_cards(session, tx, stream.name, record, result.clashes, result.theirs.get("updated_at"), run)
+        close_cards(session, tx, stream.name, record.id, result.settled)
+    return _link(session, stream, tx, outcome, record, link, result.data, result.ours, result.theirs, answered, run)
 
 
 def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
@@ -108,25 +114,21 @@ def _read(
     record: RecordRow,
     agreed: tuple[Data, Data, Data],
     outcome: Written,
-) -> tuple[Data, Merge | None]:
-    """Decode what the remote made of our write and merge it; `agreed` is what we sent and both shadows before it."""
-    sent, ours, theirs = agreed
+) -> Merge | None:
+    """Decode what the remote made of our write and merge it; `agreed` is what it was told and both shadows before."""
+    said, ours, theirs = agreed
     if outcome.document is None:
-        return sent, None
-    decoded = _decode(session, stream, tx, record.entity, sent, outcome.document)
-    result = merge(
-        orjson.loads(record.data),
-        sent,
-        {**theirs, **made_of_ours(sent, ours, decoded)},
-        decoded,
-        connection=session.name,
-        owners=session.owners.get(record.entity, {}),
-        rules=RULES.get(record.entity, {}),
-    )
+        return None
+    current: Data = orjson.loads(record.data)
+    decoded = _decode(session, stream, tx, record.entity, said, outcome.document)
+    base = overlay(theirs, made_of_ours(said, ours, decoded))
+    frozen = cards(tx, session, stream.name, [record.id]).get(record.id, ())
+    policies = session.policies.get(record.entity, {})
+    result = merge(Sides(record.entity, session.name, current, said, base, decoded, policies, frozen))
     if result.changed:
         custom = session.custom.get(record.entity, {})
         validate(record.entity, orjson.dumps(result.data), result.data, custom)
-    return decoded, result
+    return result
 
 
 def _decode(session: Session, stream: Stream, tx: Transaction, entity: str, sent: Data, document: Document) -> Data:

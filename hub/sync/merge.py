@@ -6,57 +6,112 @@ remote changed a field iff it differs from `theirs`; we changed it iff the recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.model.shipment import ShipmentStatus, may_become
+from hub.model.custom import gather, spread
+from hub.sync.element import MISSING, join
+from hub.sync.policy import WORDS, Policy, default_policy, rule, stronger
 
 Data = dict[str, Any]
-NEWEST = "newest"
-MISSING = object()
 TOUCH = frozenset({"updated_at"})
+Values = tuple[Any, Any, Any, Any]
+"""A field in the record, in our shadow, in theirs, and as the remote has it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A field that both sides changed and a person must decide; None where a side has no value."""
+
+    field: str
+    base: Any
+    ours: Any
+    theirs: Any
 
 
 @dataclass(slots=True)
 class Merge:
-    """The merged record, the fields that changed in it, and `ours` as it stands after the agreement."""
+    """The merged record, the fields that changed in it, and both shadows as they stand after the agreement.
+
+    `refused`: fields in which our value, or what was joined of both, is owed to the remote. `clashes` need a person;
+    `settled` are fields that were frozen and no longer need to be.
+    """
 
     data: Data
     ours: Data
+    theirs: Data
     changed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
 
 
-Rule = Callable[[Any, Any], Any]
-"""(the record's value, the remote's value) -> the agreed value."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is merged: an entity's record, both shadows of its link to a connection, and what that says now.
+
+    `policies` are those that somebody chose, `frozen` the fields that a person is asked about already.
+    """
+
+    entity: str
+    connection: str
+    record: Data
+    ours: Data
+    theirs: Data
+    decoded: Data
+    policies: Mapping[str, str] = field(default_factory=dict)
+    frozen: Collection[str] = ()
 
 
-def merge(
-    record: Data,
-    ours: Data,
-    theirs: Data,
-    decoded: Data,
-    *,
-    connection: str,
-    owners: Mapping[str, str],
-    rules: Mapping[str, Rule],
-) -> Merge:
-    """Take over what the remote changed; where both changed a field its owner wins, else the newest: the remote."""
-    result = Merge(dict(record), dict(ours))
-    for name in decoded:
-        if decoded[name] == theirs.get(name, MISSING):
-            continue
-        if owners.get(name, NEWEST) not in (NEWEST, connection):
-            result.ours[name] = decoded[name]  # differs from the record now, so our value is owed to the remote
-            result.refused.append(name)
-            continue
-        value = rules[name](record.get(name), decoded[name]) if name in rules else decoded[name]
-        result.ours[name] = decoded[name]
-        if value != record.get(name, MISSING):
-            result.data[name] = value
-            result.changed.append(name)
-    return _unless_only_touched(result, record)
+def merge(sides: Sides) -> Merge:
+    """Take over what the remote changed; where both changed a field its policy decides."""
+    record, ours, theirs, decoded = map(spread, (sides.record, sides.ours, sides.theirs, sides.decoded))
+    result = Merge(dict(record), dict(ours), dict(decoded))
+    for name, new in decoded.items():
+        base = theirs.get(name, MISSING)
+        if new != base:
+            _take(sides, result, name, (record.get(name, MISSING), ours.get(name, MISSING), base, new))
+        elif name in sides.frozen:
+            result.settled.append(name)  # the remote took its change back
+    return _gathered(_unless_only_touched(result, record))
+
+
+def _take(sides: Sides, result: Merge, name: str, values: Values) -> None:
+    """Take over one field that the remote changed, as far as its policy lets it."""
+    mine, said, base, new = values
+    chosen = sides.policies.get(name)
+    policy = chosen or default_policy(sides.entity, name)
+    joined = join(*values)
+    if policy == Policy.HUMAN and joined.clash:
+        result.clashes.append(Clash(name, *(None if value is MISSING else value for value in (said, mine, new))))
+        _put(result.theirs, name, base)  # nothing is agreed: both shadows stay
+        return
+    result.settled += [name] if name in sides.frozen else []
+    fixed = rule(sides.entity, name, chosen)
+    is_whole = fixed or policy in (Policy.NEWEST, sides.connection)
+    result.ours[name] = new if is_whole else join(said, said, base, new).value
+    if policy not in WORDS and policy != sides.connection:
+        result.refused.append(name)
+        return
+    if fixed:
+        value = fixed(None if mine is MISSING else mine, new)
+    elif policy == Policy.LATTICE and joined.clash:
+        value = stronger(sides.entity, name, mine, new)
+    else:
+        value = new if is_whole else joined.value
+    if value != mine:
+        result.data[name] = value
+        result.changed.append(name)
+    if not fixed and value != result.ours[name]:
+        result.refused.append(name)
+
+
+def _put(data: Data, name: str, value: Any) -> None:
+    if value is MISSING:
+        data.pop(name, None)
+    else:
+        data[name] = value
 
 
 def _unless_only_touched(result: Merge, record: Data) -> Merge:
@@ -66,37 +121,6 @@ def _unless_only_touched(result: Merge, record: Data) -> Merge:
     return result
 
 
-def union_by_id(mine: Any, new: Any) -> Any:
-    """Join two lists of elements by their id; the remote's element replaces ours."""
-    if not mine:
-        return new
-    joined = {element["id"]: element for element in mine}
-    joined.update({element["id"]: element for element in new or ()})
-    return sorted(
-        joined.values(), key=lambda element: (element.get("at") or element.get("at_text") or "", element["id"])
-    )
-
-
-def forward_status(mine: Any, new: Any) -> Any:
-    """Let a shipment's status change only as the transition table allows."""
-    if new is None or mine == new:
-        return mine
-    now = ShipmentStatus(mine) if mine else None
-    return new if may_become(now, ShipmentStatus(new)) else mine
-
-
-def keep_if_empty(mine: Any, new: Any) -> Any:
-    """Keep our value when the remote has none."""
-    return mine if new in (None, "", []) else new
-
-
-RULES: dict[str, dict[str, Rule]] = {
-    "shipment": {
-        "events": union_by_id,
-        "status": forward_status,
-        **dict.fromkeys(
-            ("tracking_number", "tracking_url", "carrier", "carrier_name", "label_url", "order", "lines"), keep_if_empty
-        ),
-    },
-}
-"""By entity and field: how two sides agree where neither simply wins."""
+def _gathered(result: Merge) -> Merge:
+    result.data, result.ours, result.theirs = map(gather, (result.data, result.ours, result.theirs))
+    return result

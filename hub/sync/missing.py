@@ -39,7 +39,11 @@ def complain(session: Session, stream: Stream, run: str) -> None:
     now = session.hub.world.now()
     with session.hub.database.read() as tx:
         rows = [row for row in outbox.waiting(tx, session.name) if row.stream == stream.name]
-        told = {one.subject for one in problems.listing(tx, connection=session.name) if one.stream == stream.name}
+        told = {
+            one.subject
+            for one in problems.listing(tx, connection=session.name)
+            if (one.stream, one.field) == (stream.name, "")
+        }
         rows = [row for row in rows if row.record not in told]
         linked = links.of_records(tx, [row.waits_record or "" for row in rows])
         arrived = records.by_ids(tx, list(linked))

@@ -11,11 +11,13 @@ import orjson
 from hub.clock import utc_text
 from hub.connector import Document, Stream
 from hub.errors import LinkMissingError, RecordError
+from hub.model.custom import spread
 from hub.store import links, records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
+from hub.sync.conflict import Card, cards
 from hub.sync.routing import Leg, barred, writable
 from hub.sync.session import Session
 from hub.sync.shadow import older_versions, unfold
@@ -31,17 +33,19 @@ class Owed:
     linked: Mapping[str, Sequence[LinkRow]]
     older: Mapping[tuple[str, int], str]
     documents: Mapping[str, str]
+    cards: Mapping[str, Mapping[str, Card]]
 
 
 @dataclass(slots=True)
 class Prepared:
     """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing.
 
-    `versions` are those of the records that it was decided for; 0 where there was no record.
+    `versions` are those of the records that it was decided for; 0 where there was no record. `thawed` are records with
+    a frozen field that no longer needs a person.
     """
 
     versions: dict[str, int] = field(default_factory=dict)
-
+    thawed: list[str] = field(default_factory=list)
     flights: list[OutboxRow] = field(default_factory=list)
     waits: list[tuple[OutboxRow, LinkMissingError]] = field(default_factory=list)
     refused: list[tuple[OutboxRow, RecordError]] = field(default_factory=list)
@@ -71,7 +75,8 @@ def _look_up(session: Session, stream: Stream, tx: Transaction, rows: Sequence[O
     linked = links.of_records(tx, ids)
     mine = [link for i in ids if (link := link_of(linked, i, session.name, stream.name))]
     documents = links.documents(tx, session.name, stream.name, [link.external_id for link in mine])
-    return Owed(current, linked, older_versions(tx, mine, current), documents)
+    frozen = cards(tx, session, stream.name, ids)
+    return Owed(current, linked, older_versions(tx, mine, current), documents, frozen)
 
 
 def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row: OutboxRow, result: Prepared) -> None:
@@ -90,8 +95,10 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
     if leg is None or reason:
         result.skipped.append((row, reason or ""))
         return
+    fields = _fields(session, stream, leg, data, link, owed, record)
+    result.thawed += [row.record] if _is_thawed(data, link, owed, record) else []
     try:
-        patch = _patch(session, stream, tx, leg, data, link, owed, record)
+        patch = _patch(session, stream, tx, fields, data, link, owed, record)
     except LinkMissingError as error:
         result.waits.append((row, error))
     except RecordError as error:
@@ -100,7 +107,7 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
         if patch is None:
             result.nothing.append(row)
         else:
-            result.flights.append(_flight(session, row, record, link, patch))
+            result.flights.append(_flight(session, row, record, link, patch, fields))
 
 
 def _leg(session: Session, stream: Stream, record: RecordRow, linked: Sequence[LinkRow]) -> Leg | None:
@@ -113,27 +120,45 @@ def _leg(session: Session, stream: Stream, record: RecordRow, linked: Sequence[L
     return next((leg for leg in fitting if leg.source in sources), None)
 
 
-def _patch(
+def _fields(
     session: Session,
     stream: Stream,
-    tx: Transaction,
     leg: Leg,
     data: Data,
     link: LinkRow | None,
     owed: Owed,
     record: RecordRow,
+) -> frozenset[str]:
+    """Name the fields that differ from our shadow and may be written: neither masked by the route nor frozen."""
+    fields = writable(leg, session.mappings[stream.name].writable)
+    if link is None:
+        return fields
+    ours, mine = spread(unfold(link, record, owed.older)[0]), spread(data)
+    frozen = owed.cards.get(record.id, {})
+    return frozenset(name for name in fields if mine.get(name) != ours.get(name) and name not in frozen)
+
+
+def _is_thawed(data: Data, link: LinkRow | None, owed: Owed, record: RecordRow) -> bool:
+    """Tell whether the record has come round, in a frozen field, to what the remote says or to what was agreed."""
+    frozen, mine = owed.cards.get(record.id, {}), spread(data)
+    return link is not None and any(mine.get(name) in (card.theirs.value, card.base) for name, card in frozen.items())
+
+
+def _patch(
+    session: Session,
+    stream: Stream,
+    tx: Transaction,
+    fields: frozenset[str],
+    data: Data,
+    link: LinkRow | None,
+    owed: Owed,
+    record: RecordRow,
 ) -> Document | None:
-    """Encode what differs from our shadow; None when nothing does."""
-    compiled = session.mappings[stream.name]
-    fields = writable(leg, compiled.writable)
-    base: Document | None = None
-    if link is not None:
-        ours, _ = unfold(link, record, owed.older)
-        fields = frozenset(name for name in fields if data.get(name) != ours.get(name))
-        if not fields:
-            return None
-        base = orjson.loads(owed.documents.get(link.external_id, "null"))
-    patch = compiled.encode(
+    """Encode some fields of a record; None when there is nothing to write."""
+    if link is not None and not fields:
+        return None
+    base = orjson.loads(owed.documents.get(link.external_id, "null")) if link else None
+    patch = session.mappings[stream.name].encode(
         data, session.tables, _outward(session, tx), base, fields, create=link is None, reference=record.id
     )
     return patch or None
@@ -149,7 +174,14 @@ def _outward(session: Session, tx: Transaction) -> Any:
     return external_id
 
 
-def _flight(session: Session, row: OutboxRow, record: RecordRow, link: LinkRow | None, patch: Document) -> OutboxRow:
+def _flight(
+    session: Session,
+    row: OutboxRow,
+    record: RecordRow,
+    link: LinkRow | None,
+    patch: Document,
+    fields: frozenset[str],
+) -> OutboxRow:
     return OutboxRow(
         row.connection,
         row.stream,
@@ -158,6 +190,7 @@ def _flight(session: Session, row: OutboxRow, record: RecordRow, link: LinkRow |
         key=session.hub.world.new_id(),
         external_id=link.external_id if link else None,
         body=orjson.dumps(patch).decode(),
+        fields=orjson.dumps(sorted(fields)).decode() if link else None,
         version=record.version,
         attempts=row.attempts,
         created_at=utc_text(session.hub.world.now()),

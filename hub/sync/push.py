@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from hub.connector import Upserts
 from hub.errors import ConfigError, HubError
-from hub.store import outbox, records, runs
+from hub.store import links, outbox, records, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.sync.missing import complain, want
 from hub.sync.prepare import Prepared, prepare
+from hub.sync.pull import Reading, reprocess
 from hub.sync.recover import recover
 from hub.sync.send import Writing, add_event, close_problems, open_problem, send
 
@@ -31,6 +32,7 @@ def push(writing: Writing) -> None:
         writing.seen |= {row.record for row in rows}
         prepared = prepare(session, stream, rows)
         _settle(writing, prepared)
+        _thaw(writing, prepared.thawed)
         _send_all(writing, prepared.flights)
     complain(session, stream, writing.run)
 
@@ -77,6 +79,20 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
             outbox.launch(tx, flights[start : start + stream.batch])
         _owe_again(writing, tx, prepared)
         runs.progress(tx, writing.run, counts)
+
+
+def _thaw(writing: Writing, record_ids: Sequence[str]) -> None:
+    """Merge the last documents of records anew, whose frozen fields may have become free."""
+    session, stream = writing.session, writing.stream
+    if not record_ids:
+        return
+    with session.commit() as tx:
+        known = links.external_ids(tx, session.name, [(stream.name, record_id) for record_id in record_ids])
+        bodies = dict(links.documents(tx, session.name, stream.name, list(known.values())))
+        links.forget_hashes(tx, session.name, stream.name, list(bodies))
+    reading = Reading(session, stream, writing.run, counts=writing.counts)
+    reprocess(reading, bodies)
+    writing.counts = reading.counts
 
 
 def _owe_again(writing: Writing, tx: Transaction, prepared: Prepared) -> None:

@@ -51,7 +51,7 @@ class Session:
     tables: Mapping[str, Mapping[str, str]]
     routes: list[RouteRow]
     legs: list[Leg]
-    owners: Mapping[str, Mapping[str, str]]
+    policies: Mapping[str, Mapping[str, str]]
     custom: Mapping[str, Mapping[str, CustomType]]
     asked: int
     stopping: Callable[[], bool]
@@ -168,7 +168,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         tables=tables,
         routes=routes,
         legs=legs(routes),
-        owners=_by_entity((p.entity, p.field, p.owner) for p in policies),
+        policies=_by_entity((p.entity, p.field, p.decider) for p in policies),
         custom=_by_entity((c.entity, c.name, CustomType(c.type)) for c in custom),
         asked=row.asked,
         stopping=stopping,

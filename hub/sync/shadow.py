@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from hub.model.custom import gather, overlay, spread
 from hub.store import records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow
@@ -45,13 +46,28 @@ def made_of_ours(sent: Data, before: Data, decoded: Data) -> Data:
 
     It may trim, escape or stamp it; that is no change of the remote's own. In the other fields it is (T116).
     """
-    return {name: decoded[name] for name in decoded if _ours(sent.get(name), before.get(name), decoded[name])}
+    sent, before, decoded = spread(sent), spread(before), spread(decoded)
+    return gather({name: decoded[name] for name in decoded if _ours(sent.get(name), before.get(name), decoded[name])})
+
+
+def told(ours: Data, sent: Data, fields: Collection[str] | None) -> Data:
+    """Give what the remote has been told once a write has arrived: `fields` of `sent`, None being all of it."""
+    if fields is None:
+        return sent
+    flat = spread(sent)
+    return overlay(ours, {name: flat[name] for name in fields if name in flat})
 
 
 def _ours(sent: Any, before: Any, decoded: Any) -> bool:
     if sent in EMPTY:
         return decoded in EMPTY
     return bool(decoded == sent or sent != before)
+
+
+def news(said: Data, before: Data) -> Data:
+    """Give the fields that a remote was told and that are new to it."""
+    flat = spread(before)
+    return gather({name: value for name, value in spread(said).items() if value != flat.get(name)})
 
 
 def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:

@@ -77,7 +77,7 @@ policy = Table(
     Column("merchant", Text, ForeignKey("merchant.name"), nullable=False),
     text("entity"),
     text("field"),
-    text("owner"),  # a connection, or "newest"
+    text("decider"),  # the connection that owns it, or newest | union | lattice | human
     text("managed_by"),
     PrimaryKeyConstraint("merchant", "entity", "field"),
 )

@@ -50,6 +50,7 @@ outbox = Table(  # at most one `pending` and one `in_flight` row a record
     text("key", null=True),
     text("external_id", null=True),
     text("body", null=True),
+    text("fields", null=True),  # JSON list: the fields of the record that the body writes
     Column("version", Integer, nullable=False, default=0),  # of the record, that the body was made from
     Column("attempts", Integer, nullable=False, default=0),
     text("not_before", null=True),
@@ -72,6 +73,7 @@ problem = Table(
     text("kind"),  # dead_letter | outcome_unknown | conflict | repair
     text("direction"),  # pull | push
     text("subject"),  # the external id of a pull, the record id of a push
+    text("field"),  # of a conflict; else empty
     text("error"),
     text("message"),
     text("hint"),

@@ -56,7 +56,7 @@ except = [ { field = "test", is = true }, { field = "placed_at", before = 2026-0
 write = ["status"]
 since = 2026-01-01T00:00:00Z
 
-[owners]
+[policies]
 "product.variants" = "erp"
 order.status = "newest"
 
@@ -108,7 +108,7 @@ EXPECTED = Config(
             since=datetime(2026, 1, 1, tzinfo=UTC),
         ),
     ),
-    owners={"product.variants": "erp", "order.status": "newest"},
+    policies={"product.variants": "erp", "order.status": "newest"},
     schedules=(
         Schedule(connection="shop", streams=("orders",), every=timedelta(minutes=90)),
         Schedule(connection="erp", cron="0 3 * * mon-fri", zone="Europe/Berlin"),
@@ -211,7 +211,7 @@ SCHEDULE = '[[schedules]]\nconnection = "shop"\n'
         (ROUTE + 'only = [{ field = "x", after = "2026" }]', "routes[0].only[0].after must be a time with its zone"),
         (ROUTE + 'except = [{ field = "x", is = [1] }]', "routes[0].except[0].is cannot be a list"),
         (ROUTE + "except = [1]", "hub.toml:5: routes[0].except[0] must be a table, not a number"),
-        ('[owners]\nproduct = "erp"', 'hub.toml:2: owners.product names no field; write it like "product.status"'),
+        ('[policies]\nproduct = "erp"', 'hub.toml:2: policies.product names no field; write it like "product.status"'),
         (SCHEDULE, "hub.toml:1: schedules[0] needs either every or cron"),
         (SCHEDULE + 'every = "5m"\ncron = "* * * * *"', "hub.toml:1: schedules[0] needs either every or cron"),
         (SCHEDULE + 'every = "5 min"', 'hub.toml:3: schedules[0].every cannot be "5 min"; write it like "5m"'),

@@ -30,7 +30,7 @@ streams = ["orders"]
 cron = "0 3 * * mon"
 zone = "Europe/Berlin"
 
-[owners]
+[policies]
 "order.status" = "erp"
 
 [notices]
@@ -52,7 +52,7 @@ def test_a_plan_lists_what_is_new_in_the_order_in_which_it_can_be_made(office: O
         ("create", "custom field", "order.custom.gift"),
         ("create", "route", "customer shop->erp"),
         ("create", "route", "order shop->erp"),
-        ("create", "owner", "default order.status"),
+        ("create", "policy", "default order.status"),
         ("create", "schedule", "shop orders"),
         ("create", "schedule", "shop orders #2"),
     ]
@@ -85,7 +85,7 @@ def test_what_the_file_no_longer_has_is_removed_after_what_uses_it(office: Offic
     assert [change.kind for change in plan.changes] == [
         "schedule",
         "schedule",
-        "owner",
+        "policy",
         "route",
         "route",
         "custom field",
@@ -143,9 +143,9 @@ def test_an_owner_made_by_hand_owns_nothing_of_another_merchant(office: Office) 
     with office.database.write() as tx:
         row = ConnectionRow("till", "b", "shop", {"url": "http://x.example", "key": "env:OFFICE_KEY"})
         settings.put_connection(tx, row)
-    office.apply(OF_A + '[owners]\n"order.status" = "till"\n"order.note" = "newest"\n')
+    office.apply(OF_A + '[policies]\n"order.status" = "till"\n"order.note" = "newest"\n')
     with office.database.read() as tx:
-        found = {(row.merchant, row.field, row.owner) for row in settings.policies(tx)}
+        found = {(row.merchant, row.field, row.decider) for row in settings.policies(tx)}
     assert found == {("b", "status", "till"), ("a", "note", "newest"), ("b", "note", "newest")}
 
 
@@ -174,7 +174,7 @@ def test_an_export_reads_back_as_what_was_applied(office: Office) -> None:
     again = exported(office.database, office.plugins, path=path, database_text="sqlite:///hub.db")
     wanted = parse_config(text, path)
     assert again.notices == wanted.notices
-    assert again.owners == wanted.owners
+    assert again.policies == wanted.policies
     assert sorted(again.routes, key=repr) == sorted(wanted.routes, key=repr)
     assert sorted(again.schedules, key=repr) == sorted(wanted.schedules, key=repr)
 
@@ -252,11 +252,14 @@ CUSTOMER = ORDER.replace("order", "customer")
             "routes[1].only[0].after compares times, and number is none",
         ),
         (
-            CONNECTIONS + '[owners]\n"order.stauts" = "erp"',
+            CONNECTIONS + '[policies]\n"order.stauts" = "erp"',
             'names "stauts", which an order does not have; did',
         ),
-        (CONNECTIONS + '[owners]\n"odrer.status" = "erp"', 'names "odrer", which is no entity'),
-        (CONNECTIONS + '[owners]\norder.status = "epr"', 'owners.order.status names "epr", which is no connection'),
+        (CONNECTIONS + '[policies]\n"odrer.status" = "erp"', 'names "odrer", which is no entity'),
+        (CONNECTIONS + '[policies]\norder.status = "epr"', 'policies.order.status names "epr", which is neither a'),
+        (CONNECTIONS + '[policies]\norder.note = "union"', "policies.order.note cannot be joined: it is no list"),
+        (CONNECTIONS + '[policies]\norder.note = "lattice"', "policies.order.note has no order of business; an order"),
+        ('[connections.newest]\nconnector = "shop"', "connections.newest is the name of a policy"),
         (CONNECTIONS + '[[schedules]]\nconnection = "shpo"\nevery = "5m"', 'schedules[0].connection names "shpo"'),
         (
             CONNECTIONS + '[[schedules]]\nconnection = "shop"\nevery = "5m"\nstreams = ["oders"]',

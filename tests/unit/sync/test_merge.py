@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hub.sync.merge import RULES, Merge, forward_status, keep_if_empty, merge, union_by_id
+from hub.sync.merge import Merge, Sides, merge
+from hub.sync.policy import forward_status, grown, keep_if_empty
 
 GONE = object()
 
@@ -14,7 +15,7 @@ GONE = object()
 def merged(record: Any, ours: Any, theirs: Any, decoded: Any, owner: str | None = None) -> Merge:
     """Merge one field of the ERP's answer; GONE: the field is not there."""
     sides = [{} if value is GONE else {"note": value} for value in (record, ours, theirs, decoded)]
-    return merge(*sides, connection="erp", owners={"note": owner} if owner else {}, rules={})
+    return merge(Sides("order", "erp", *sides, policies={"note": owner} if owner else {}))
 
 
 @pytest.mark.parametrize(
@@ -48,9 +49,8 @@ def test_a_field_is_merged_three_ways(
 def test_changes_of_different_fields_are_both_kept() -> None:
     """T117: the phone changed in the shop, the e-mail in the ERP."""
     base = {"phone": "1", "email": "a"}
-    result = merge(
-        {"phone": "2", "email": "a"}, base, base, {"phone": "1", "email": "b"}, connection="erp", owners={}, rules={}
-    )
+    sides = Sides("customer", "erp", {"phone": "2", "email": "a"}, base, base, {"phone": "1", "email": "b"})
+    result = merge(sides)
     assert result.data == {"phone": "2", "email": "b"}
     assert result.changed == ["email"]
     assert result.ours == {"phone": "1", "email": "b"}
@@ -73,20 +73,20 @@ def test_a_refused_value_is_owed_back_to_the_remote() -> None:
 
 def test_neither_the_record_nor_its_shadow_is_changed_in_place() -> None:
     record, ours = {"note": "a"}, {"note": "a"}
-    merge(record, ours, {"note": "a"}, {"note": "b"}, connection="erp", owners={}, rules={})
+    merge(Sides("order", "erp", record, ours, {"note": "a"}, {"note": "b"}))
     assert (record, ours) == ({"note": "a"}, {"note": "a"})
 
 
 def test_lists_are_joined_by_the_identity_of_their_elements() -> None:
     mine = [{"id": "2", "at": "t2", "code": "old"}, {"id": "1", "at": "t1"}]
     new = [{"id": "2", "at": "t2", "code": "new"}, {"id": "3", "at_text": "t3"}]
-    assert union_by_id(mine, new) == [
+    assert grown(mine, new) == [
         {"id": "1", "at": "t1"},
         {"id": "2", "at": "t2", "code": "new"},
         {"id": "3", "at_text": "t3"},
     ]
-    assert union_by_id(None, new) == new
-    assert union_by_id(mine, None) == sorted(mine, key=lambda e: e["id"])
+    assert grown(None, new) == new
+    assert grown(mine, None) == sorted(mine, key=lambda e: e["id"])
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,14 @@ def test_what_the_remote_leaves_empty_does_not_erase_ours(mine: str, new: Any, a
 
 def test_a_rule_decides_in_place_of_the_remote() -> None:
     result = merge(
-        {"status": "delivered", "carrier": "dhl"},
-        {"status": "in_transit"},
-        {"status": "in_transit"},
-        {"status": "picked_up", "carrier": None},
-        connection="karrio",
-        owners={},
-        rules=RULES["shipment"],
+        Sides(
+            "shipment",
+            "karrio",
+            record={"status": "delivered", "carrier": "dhl"},
+            ours={"status": "in_transit"},
+            theirs={"status": "in_transit"},
+            decoded={"status": "picked_up", "carrier": None},
+        )
     )
     assert result.data == {"status": "delivered", "carrier": "dhl"}
     assert result.changed == []
