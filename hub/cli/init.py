@@ -48,6 +48,9 @@ database = "sqlite:///hub.db"
 # target = "erp"
 # only = [ { field = "status", in = ["open", "completed"] } ]
 # since = 2026-01-01T00:00:00Z
+#
+# A run that would move too much at once waits for a person. These are the caps that hold where you say nothing:
+# caps = { prices = 5, price_move = 20, archived = 5, emptied = 30, least = 10 }
 
 # When `hub serve` syncs what.
 #

@@ -104,6 +104,23 @@ def close(
         typer.echo(f"Problem {found.id[-SHORT:]} is closed.")
 
 
+@app.command()
+def release(problem: IdArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Agree to what a cap of a route holds back: the next sync writes it, once."""
+    from getpass import getuser
+
+    from hub.operations.problem import release_problem
+    from hub.queries.problem import find_problem
+
+    with opened(config) as one:
+        found = find_problem(one.database, problem)
+        allowed = release_problem(one.database, found, getuser(), one.now())
+    if as_json:
+        print_json({"problem": found.id, "released": allowed})
+    else:
+        typer.echo(f"The next sync may go through with {allowed:,} of them, once.")
+
+
 def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> list[ProblemView]:
     """Do the work of problems again; give those that are still open."""
     from hub.operations.problem import close_settled, queue_replay, reprocess_stored
@@ -177,6 +194,13 @@ def _where(problem: ProblemView) -> str:
     return f"{problem.connection} {problem.stream} {problem.direction}"
 
 
+def _step(problem: ProblemView) -> str:
+    short = problem.id[-SHORT:]
+    if problem.kind == "held":
+        return f"Let the next sync through with `hub problems release {short}`."
+    return f"Do it again with `hub problems replay {short}`."
+
+
 def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
     from hub.cli.failure import sentence
     from hub.cli.grid import pairs
@@ -201,4 +225,4 @@ def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
         yield json.dumps(page.document, ensure_ascii=False, indent=2)
     if problem.state == "open":
         yield ""
-        yield f"Do it again with `hub problems replay {problem.id[-SHORT:]}`."
+        yield _step(problem)

@@ -58,6 +58,8 @@ def _stream(stream: PlannedStream) -> Iterator[RenderableType]:
     }
     said = ", ".join(f"{count(number)} {word}" for word, number in counted.items() if number)
     yield Text(f"{stream.connection} {stream.stream}: {said}", style="bold")
+    for reason in stream.held:
+        yield Padding(Text(f"held back until somebody agrees: {reason}", style="red"), (0, 0, 0, 2))
     for write in stream.writes:
         yield from _indented(_write(write), 2)
     left = stream.creates + stream.changes - len(stream.writes)

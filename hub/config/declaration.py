@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from hub.config.cap import DEFAULT_CAPS, Caps
 from hub.config.locator import Lines
 
 DEFAULT_MERCHANT = "default"
@@ -99,6 +100,7 @@ class Route:
     write: tuple[str, ...] | None = None
     skip: tuple[str, ...] = ()
     since: datetime | None = None
+    caps: Caps = DEFAULT_CAPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.clock import short_text
+from hub.config.cap import read_caps
 from hub.config.declaration import CustomKind, Direction, Operator, Route, Rule
 from hub.config.table import Table, kind_of
 
@@ -46,6 +47,7 @@ def _route(table: Table) -> Route:
         write=table.texts("write"),
         skip=table.texts("skip") or (),
         since=table.instant("since"),
+        caps=read_caps(table),
     )
     table.close()
     return route

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.clock import short_text
+from hub.config.cap import NO_CAPS, kept_caps
 from hub.config.declaration import (
     DEFAULT_MAX_AGE,
     DEFAULT_STATUSES,
@@ -74,6 +75,7 @@ def _route(route: Route) -> dict[str, Any]:
         "write": route.write,
         "skip": route.skip or None,
         "since": route.since,
+        "caps": False if route.caps == NO_CAPS else kept_caps(route.caps),
     }
 
 

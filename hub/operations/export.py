@@ -22,6 +22,7 @@ from hub.config import (
     parse_duration,
     write_config,
 )
+from hub.config.cap import caps_of
 from hub.config.declaration import DEFAULT_MAX_AGE
 from hub.operations.setting import ValueRow, read_settings
 from hub.plugins import Plugins
@@ -89,6 +90,7 @@ def _route(row: RouteRow, connections: dict[str, ConnectionRow], plugins: Plugin
         write=tuple(mask["write"]) if "write" in mask else None,
         skip=tuple(mask.get("skip") or ()),
         since=utc_parse(row.since) if row.since else None,
+        caps=caps_of(row.caps),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from hub.clock import utc_text
 from hub.errors import ConfigError
 from hub.plugins import Plugins
 from hub.store import inbox, outbox, problems, runs, settings
@@ -30,6 +31,8 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
         for problem in chosen:
             if problem.state != "open":
                 raise ConfigError(f"problem {problem.id} is closed already", hint="There is nothing to replay.")
+            if problem.kind == ProblemKind.HELD:
+                continue  # only a release lets it through
             if problem.direction == PUSH:
                 _queue_push(tx, problem, now)
             elif problem.connection in refetched:
@@ -64,6 +67,17 @@ def close_problem(database: Database, problem: Problem, note: str, now: datetime
         problems.close(tx, problem.connection, problem.stream, problem.direction, [problem.subject], note=note, now=now)
 
 
+def release_problem(database: Database, problem: Problem, by: str, now: datetime) -> int:
+    """Let the next run through that a cap holds back, once; tells how many changes that allows."""
+    if problem.kind != ProblemKind.HELD or problem.state != "open":
+        raise ConfigError(f"problem {problem.id} holds nothing back", hint="Do it again with `hub problems replay`.")
+    found = problem.context["found"]
+    with database.write() as tx:
+        agreed = {"released": found, "released_by": by, "released_at": utc_text(now)}
+        problems.put_context(tx, problem.id, {**problem.context, **agreed})
+    return int(found)
+
+
 def close_settled(database: Database, chosen: Sequence[Problem], now: datetime) -> None:
     """Close the replayed push problems of which nothing is owed any more, because there was nothing left to write."""
     with database.write() as tx:
@@ -71,7 +85,7 @@ def close_settled(database: Database, chosen: Sequence[Problem], now: datetime) 
             current = problems.get(tx, problem.id)
             if current is None or current.state != "open" or current.last_at != problem.last_at:
                 continue
-            if problem.direction == PUSH and not _is_owed(tx, problem):
+            if problem.direction == PUSH and problem.kind != ProblemKind.HELD and not _is_owed(tx, problem):
                 place = (problem.connection, problem.stream, problem.direction, [problem.subject])
                 problems.close(tx, *place, note="Nothing was left to write.", now=now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import orjson
 
 from hub.connector import Document
 from hub.errors import RecordError
+from hub.operations.problem import release_problem
 from hub.queries.difference import Difference, differences
 from hub.queries.words import record_words
 from hub.store import leases, overview, problems, records, runs
 from hub.store.database import Database, Transaction
 from hub.store.problems import Problem
 from hub.store.runs import Event
-from hub.sync.execute import Report, Result, sync
+from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, silent
 from hub.sync.rehearsal import Intent, Rehearsal, is_made_up
@@ -53,7 +54,10 @@ class PlannedSkip:
 
 @dataclass(slots=True)
 class PlannedStream:
-    """What a run would write to a stream of a connection, and what not. The lists are cut, the counts are not."""
+    """What a run would write to a stream of a connection, and what not. The lists are cut, the counts are not.
+
+    `held`: why a cap holds it back; then the writes are those of the run after somebody released it.
+    """
 
     connection: str
     stream: str
@@ -64,6 +68,7 @@ class PlannedStream:
     skips: list[PlannedSkip] = field(default_factory=list)
     parked: Counter[str] = field(default_factory=Counter)
     parks: list[PlannedSkip] = field(default_factory=list)
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,23 @@ def _rehearse(
         for result in report.results:
             if result.run:
                 found.settle(tx, result)
+        held = problems.held(tx)
+    _release(inner, found, held)
+    with copy.read() as tx:
         due = overview.count_notices(tx).get("pending", 0) - due_before
     return SyncPlan(tuple(found.streams.values()), tuple(report.results), report, due)
+
+
+def _release(inner: Hub, found: _Found, held: Mapping[tuple[str, str], Sequence[Problem]]) -> None:
+    """Go on in the copy with what caps hold back, so that a person sees it before releasing it."""
+    for (connection, stream), stopped in held.items():
+        plan = found.at(connection, stream)
+        plan.held = tuple(one.message for one in stopped)
+        for one in stopped:
+            plan.parked.pop(one.message, None)
+            release_problem(inner.database, one, "a plan", inner.world.now())
+        plan.parks = [one for one in plan.parks if one.reason not in plan.held]
+        sync_connection(inner, connection, [stream], first=False)
 
 
 class _Found:

@@ -14,6 +14,7 @@ from hub.schedule.serve import serve as run_schedules
 from hub.store import inbox, outbox, schedules, settings
 from hub.store.database import Transaction
 from hub.store.runs import Counts
+from hub.sync.cap import holding
 from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
 
@@ -56,7 +57,7 @@ def connections_with_work(hub: Hub) -> list[str]:
     with hub.database.read() as tx:
         rows = [row.name for row in settings.connections(tx) if row.state not in RESTING]
         wanted = {connection for connection, _ in inbox.backlog(tx)}
-        for connection, stream in outbox.backlog(tx):
+        for connection, stream in outbox.backlog(tx).keys() - holding(tx):
             if connection not in wanted and _has_writes(tx, connection, stream, hub.world.now()):
                 wanted.add(connection)
     return [name for name in rows if name in wanted]

@@ -115,7 +115,18 @@ def _merchant_facts(row: Any) -> dict[str, Any]:
 def _route_facts(row: Any) -> dict[str, Any]:
     rules = {name: " and ".join(map(describe, row.rules.get(name) or ())) for name in ("only", "except")}
     streams = f"{row.source}/{row.source_stream} -> {row.target}/{row.target_stream}"
-    return {"streams": streams, "direction": row.direction, **rules, **(row.mask or {}), "since": row.since}
+    return {
+        "streams": streams,
+        "direction": row.direction,
+        **rules,
+        **(row.mask or {}),
+        "since": row.since,
+        **_cap_facts(row.caps),
+    }
+
+
+def _cap_facts(caps: Mapping[str, int] | None) -> dict[str, Any]:
+    return {f"caps.{name}": f"{value} %" if name != "least" else value for name, value in (caps or {}).items()}
 
 
 def describe(rule: Mapping[str, Any]) -> str:

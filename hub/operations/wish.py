@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.clock import short_text
 from hub.config import Config, Notices, Route, Rule, Schedule, format_duration
+from hub.config.cap import kept_caps
 from hub.operations.setting import FILE, SettingRow, Settings, ValueRow, key_of
 from hub.store import schedules
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, PolicyRow, RouteRow
@@ -72,6 +73,7 @@ def _routes(config: Config, streams: list[StreamPair], merchant_of: Mapping[str,
             rules={"only": _rules(route.only), "except": _rules(route.except_)},
             mask=_mask(route),
             since=short_text(route.since) if route.since else None,
+            caps=kept_caps(route.caps),
             managed_by=FILE,
         )
 

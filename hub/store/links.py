@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from hub.store.hot import Upsert
 from hub.store.records import chunks
@@ -111,6 +111,12 @@ def of_records(tx: Connection, record_ids: Collection[str]) -> dict[str, list[Li
         for row in tx.execute(select(link).where(link.c.record.in_(part)).order_by(link.c.connection, link.c.stream)):
             found[row.record].append(LinkRow(*row))
     return found
+
+
+def count(tx: Connection, connection: str, stream: str) -> int:
+    """Count what is known to exist in a stream of a connection."""
+    here = (link.c.connection == connection, link.c.stream == stream, link.c.state == LinkState.ACTIVE)
+    return int(tx.execute(select(func.count()).select_from(link).where(*here)).scalar() or 0)
 
 
 def promised(tx: Connection, connection: str, stream: str, limit: int = 1000) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, Update, bindparam, case, delete, func
 from hub.clock import utc_text
 from hub.store.hot import Upsert
 from hub.store.records import chunks
-from hub.store.tables import outbox
+from hub.store.tables import link, outbox
 
 PENDING = "pending"
 IN_FLIGHT = "in_flight"
@@ -75,6 +75,17 @@ def due(tx: Connection, connection: str, stream: str, now: datetime, limit: int)
         outbox.c.record.not_in(flying),
     )
     return [OutboxRow(*row) for row in tx.execute(query.order_by(outbox.c.created_at, outbox.c.record).limit(limit))]
+
+
+def due_changes(tx: Connection, connection: str, stream: str, now: datetime) -> list[str]:
+    """List the records that may be written now and that the remote has already."""
+    there = select(link.c.record).where(
+        link.c.connection == connection, link.c.stream == stream, link.c.state == "active", link.c.version > 0
+    )
+    query = _mine(connection, stream).with_only_columns(outbox.c.record)
+    query = query.where(outbox.c.slot == PENDING, outbox.c.waits_record.is_(None), outbox.c.record.in_(there))
+    not_later = outbox.c.not_before.is_(None) | (outbox.c.not_before <= utc_text(now))
+    return list(tx.execute(query.where(not_later)).scalars())
 
 
 def in_flight(tx: Connection, connection: str, stream: str) -> list[OutboxRow]:

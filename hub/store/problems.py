@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ class ProblemKind(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     CONFLICT = "conflict"
     REPAIR = "repair"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,20 @@ def conflicts(tx: Connection, connection: str, stream: str, subjects: Collection
 def any_open(tx: Connection, connection: str, stream: str) -> bool:
     """Tell whether a stream has an open problem: most have none, and need no closing."""
     return tx.execute(ONE_OPEN, {"connection": connection, "stream": stream}).first() is not None
+
+
+def held(tx: Connection) -> dict[tuple[str, str], list[Problem]]:
+    """List the writes that a cap holds back, by (connection, stream)."""
+    query = select(problem).where(problem.c.state == "open", problem.c.kind == ProblemKind.HELD)
+    found: dict[tuple[str, str], list[Problem]] = {}
+    for row in tx.execute(query.order_by(problem.c.id)):
+        found.setdefault((row.connection, row.stream), []).append(_problem(row))
+    return found
+
+
+def put_context(tx: Connection, problem_id: str, context: Mapping[str, str]) -> None:
+    """Replace what is known about a problem beside its message."""
+    tx.execute(update(problem).where(problem.c.id == problem_id).values(context=json.dumps(dict(context))))
 
 
 def get(tx: Connection, problem_id: str) -> Problem | None:

@@ -63,6 +63,7 @@ class RouteRow:
     rules: Mapping[str, Any] = field(default_factory=dict)
     mask: Mapping[str, Any] | None = None
     since: str | None = None
+    caps: Mapping[str, int] | None = None
     managed_by: str = "operator"
 
 
@@ -161,8 +162,9 @@ def routes(tx: Connection, merchant: str | None = None) -> list[RouteRow]:
 
 def put_route(tx: Connection, new: RouteRow) -> None:
     """Create or replace a route."""
-    values = {name: getattr(new, name) for name in RouteRow.__slots__ if name not in {"name", "rules", "mask"}}
+    values = {name: getattr(new, name) for name in RouteRow.__slots__ if name not in {"name", "rules", "mask", "caps"}}
     values |= {"rules": json.dumps(new.rules), "mask": json.dumps(new.mask) if new.mask else None}
+    values |= {"caps": json.dumps(new.caps) if new.caps else None}
     _put(tx, tables.route, {"name": new.name}, values)
 
 
@@ -244,7 +246,8 @@ def _put(
 
 
 def _route(row: dict[str, Any]) -> RouteRow:
-    return RouteRow(**{**row, "rules": json.loads(row["rules"]), "mask": _json(row["mask"])})
+    parsed = {"rules": json.loads(row["rules"]), "mask": _json(row["mask"]), "caps": _json(row["caps"])}
+    return RouteRow(**{**row, **parsed})
 
 
 def _json(text: str | None) -> Mapping[str, Any] | None:

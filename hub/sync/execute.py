@@ -11,6 +11,7 @@ from hub.connector import ConnectorSpec, Lane, Stream, Window
 from hub.errors import ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
+from hub.sync.cap import holding
 from hub.sync.hub import Hub
 from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
 from hub.sync.push import push
@@ -88,11 +89,11 @@ def sync(
     report = Report()
     active = _active(hub, connections)
     for turn in range(ROUNDS):
-        if turn and not _work_left(hub, active):
+        if turn and not any(_has_work(hub, name, turn) for name in active):
             break
         done: list[Result] = []
         for name in active:
-            if not stopping() and (turn == 0 or _has_work(hub, name)):
+            if not stopping() and (turn == 0 or _has_work(hub, name, turn)):
                 done += sync_connection(hub, name, streams, first=turn == 0, progress=progress, stopping=stopping)
         report.results += done
         if turn and not any(result.counts.read for result in done):
@@ -265,15 +266,13 @@ def _active(hub: Hub, names: Sequence[str]) -> list[str]:
     return list(names) or [row.name for row in rows if row.state != "paused"]
 
 
-def _work_left(hub: Hub, names: Sequence[str]) -> bool:
-    return any(_has_work(hub, name) for name in names)
-
-
-def _has_work(hub: Hub, name: str) -> bool:
+def _has_work(hub: Hub, name: str, turn: int) -> bool:
+    """Tell whether there is anything left to do; what a cap holds back is judged again once all is read."""
     with hub.database.read() as tx:
         if is_paused(tx, name):
             return False
-        ready = any(count[0] for (connection, _), count in outbox.backlog(tx).items() if connection == name)
+        backlog, held = outbox.backlog(tx), holding(tx) if turn > 1 else ()
+        ready = any(count[0] for place, count in backlog.items() if place[0] == name and place not in held)
         return ready or any(connection == name for connection, _ in inbox.backlog(tx))
 
 

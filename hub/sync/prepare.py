@@ -87,7 +87,7 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
         return
     data: Data = orjson.loads(record.data)
     link = link_of(owed.linked, row.record, session.name, stream.name)
-    leg = _leg(session, stream, record, owed.linked.get(row.record, ()))
+    leg = leg_of(session, stream, record, owed.linked.get(row.record, ()))
     if link is not None and link.state == LinkState.GONE:
         result.skipped.append((row, f"deleted in {session.name}"))
         return
@@ -110,7 +110,8 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
             result.flights.append(_flight(session, row, record, link, patch, fields))
 
 
-def _leg(session: Session, stream: Stream, record: RecordRow, linked: Sequence[LinkRow]) -> Leg | None:
+def leg_of(session: Session, stream: Stream, record: RecordRow, linked: Sequence[LinkRow]) -> Leg | None:
+    """Find the direction of a route that carries a record into a stream."""
     sources = {link.connection for link in linked}
     fitting = (
         leg

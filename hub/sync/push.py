@@ -10,6 +10,7 @@ from hub.errors import ConfigError, HubError
 from hub.store import links, outbox, records, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
+from hub.sync.cap import held_back, used_up
 from hub.sync.missing import complain, want
 from hub.sync.prepare import Prepared, prepare
 from hub.sync.pull import Reading, reprocess
@@ -23,6 +24,9 @@ def push(writing: Writing) -> None:
     if not isinstance(session.connector, Upserts):
         raise ConfigError(f"{session.spec.title} cannot write {stream.name}.", hint="Remove the route to it.")
     recover(writing)
+    if held_back(session, stream, writing.run):
+        _count_held(writing)
+        return
     while True:
         with session.hub.database.read() as tx:
             due = outbox.due(tx, session.name, stream.name, session.hub.world.now(), max(stream.batch, 50))
@@ -34,7 +38,16 @@ def push(writing: Writing) -> None:
         _settle(writing, prepared)
         _thaw(writing, prepared.thawed)
         _send_all(writing, prepared.flights)
+    if not session.stopping():
+        used_up(session, stream)
     complain(session, stream, writing.run)
+
+
+def _count_held(writing: Writing) -> None:
+    session, counts = writing.session, writing.counts
+    with session.hub.database.read() as tx:
+        ready = outbox.backlog(tx).get((session.name, writing.stream.name), (0, 0, 0))[0]
+    counts.read, counts.parked = counts.read + ready, counts.parked + ready
 
 
 def _send_all(writing: Writing, flights: Sequence[OutboxRow]) -> None:

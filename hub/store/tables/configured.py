@@ -68,6 +68,7 @@ route = Table(
     text("rules"),  # JSON: {"only": [...], "except": [...]}
     text("mask", null=True),  # JSON: {"write": [...]} | {"skip": [...]}
     text("since", null=True),
+    text("caps", null=True),  # JSON: what is not the default
     text("managed_by"),
 )
 

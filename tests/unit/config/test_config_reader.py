@@ -23,6 +23,7 @@ from hub.config import (
     parse_config,
     write_config,
 )
+from hub.config.cap import NO_CAPS, Caps
 from hub.errors import ConfigError
 
 FULL = """\
@@ -54,6 +55,7 @@ streams = { shop = "orders", erp = "sales" }
 only = [ { field = "status", in = ["open", "completed"] }, { field = "total", not = 0.50 } ]
 except = [ { field = "test", is = true }, { field = "placed_at", before = 2026-01-01T01:00:00+01:00 } ]
 write = ["status"]
+caps = { archived = 10, least = 25 }
 since = 2026-01-01T00:00:00Z
 
 [policies]
@@ -106,6 +108,7 @@ EXPECTED = Config(
             except_=(Rule("test", Operator.IS, True), Rule("placed_at", Operator.BEFORE, "2026-01-01T00:00:00Z")),
             write=("status",),
             since=datetime(2026, 1, 1, tzinfo=UTC),
+            caps=Caps(archived=10, least=25),
         ),
     ),
     policies={"product.variants": "erp", "order.status": "newest"},
@@ -136,6 +139,13 @@ def test_a_full_file_becomes_plain_data() -> None:
 
 def test_what_is_written_back_reads_as_the_same() -> None:
     assert parse_config(write_config(EXPECTED), PATH) == EXPECTED
+
+
+def test_caps_are_on_by_default_and_can_be_switched_off() -> None:
+    assert parse_config(ROUTE, PATH).routes[0].caps == Caps()
+    without = parse_config(ROUTE + "caps = false", PATH)
+    assert without.routes[0].caps == NO_CAPS
+    assert "caps = false" in write_config(without)
 
 
 def test_odd_text_survives_being_written_back() -> None:
@@ -196,6 +206,11 @@ SCHEDULE = '[[schedules]]\nconnection = "shop"\n'
         (ROUTE.replace('"erp"', '"shop"'), 'hub.toml:4: routes[0].target cannot be "shop"; that is the source'),
         (ROUTE + ROUTE, "hub.toml:5: routes[1] carries order from shop to erp a second time, first on line 1"),
         (ROUTE + 'write = ["a"]\nskip = ["b"]', "hub.toml:6: routes[0].skip cannot stand beside write"),
+        (
+            ROUTE + "caps = { prices = 101 }",
+            "hub.toml:5: routes[0].caps.prices cannot be 101; write percent, from 0 to 100",
+        ),
+        (ROUTE + "caps = { price = 1 }", 'hub.toml:5: routes[0].caps.price is not known; did you mean "prices"?'),
         (ROUTE + 'write = ["a",\n"a"]', 'hub.toml:6: routes[0].write[1] says "a" a second time'),
         (ROUTE + 'streams = { sop = "orders" }', "hub.toml:5: routes[0].streams.sop is neither the source nor the"),
         (ROUTE + "since = 2026-01-01", "hub.toml:5: routes[0].since must be a time with its zone; for example 2026"),

@@ -166,7 +166,12 @@ def test_a_plan_that_is_no_longer_the_one_that_was_shown_is_not_done(office: Off
 
 
 def test_an_export_reads_back_as_what_was_applied(office: Office) -> None:
-    text = HEAD + CONNECTIONS + ROUTES.replace('target = "erp"', 'target = "erp"\nskip = ["note"]') + EXTRAS
+    text = (
+        HEAD
+        + CONNECTIONS
+        + ROUTES.replace('target = "erp"', 'target = "erp"\nskip = ["note"]\ncaps = { least = 3 }')
+        + EXTRAS
+    )
     office.apply(text)
     path = office.folder / "hub.toml"
     written = export(office.database, office.plugins, path=path, database_text="sqlite:///hub.db")

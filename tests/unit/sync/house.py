@@ -66,12 +66,14 @@ id: id
 reference: ref
 fields:
   name: name
+  status: {path: status, values: {active: [publish], archived: [trash]}}
   variants: {path: variants, each: variant, by: id}
 parts:
   variant:
     id: {in: id, as: id, link: variants}
     sku: sku
     title: title
+    price: {path: price, as: amount}
 """
 STOCK = """
 entity: inventory

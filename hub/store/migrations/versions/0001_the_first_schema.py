@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("mask", sa.Text(), nullable=True),
         sa.Column("since", sa.Text(), nullable=True),
+        sa.Column("caps", sa.Text(), nullable=True),
         sa.Column("managed_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["merchant"], ["merchant.name"], name=op.f("fk_route_merchant")),
         sa.ForeignKeyConstraint(["source"], ["connection.name"], name=op.f("fk_route_source")),
