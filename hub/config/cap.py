@@ -33,6 +33,7 @@ def read_caps(table: Table) -> Caps:
         table.know("caps")
         return NO_CAPS
     inner = table.table("caps")
+    inner.know(*asdict(DEFAULT_CAPS))
     given = {name: _number(inner, name) for name in asdict(DEFAULT_CAPS) if name in inner.values}
     inner.close()
     return Caps(**given)
