@@ -224,10 +224,15 @@ class Receive(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """How a connector's remote calls the hub: the topics that are subscribed to, and how a call is read."""
+    """How a connector's remote calls the hub: the topics that are subscribed to, and how a call is read.
+
+    `secret` names the setting with the secret that the remote signs with, where that is the remote's own (an app's);
+    empty: the hub makes one for each connection and hands it to `subscribe`.
+    """
 
     receive: Receive
     topics: Sequence[str]
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)

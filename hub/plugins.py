@@ -235,6 +235,8 @@ def spec_faults(spec: ConnectorSpec) -> Iterator[str]:
         make_codecs(spec.codecs)
     except PluginError as error:
         yield str(error)
+    if spec.webhooks and spec.webhooks.secret and spec.webhooks.secret not in spec.settings.model_fields:
+        yield f"its webhooks are signed with the setting {spec.webhooks.secret!r}, which does not exist"
     yield from _stream_faults(spec)
 
 

@@ -9,12 +9,14 @@ from hub.config.declaration import (
     Connection,
     CustomKind,
     Direction,
+    Listen,
     Merchant,
     Notices,
     Operator,
     Route,
     Rule,
     Schedule,
+    Serve,
 )
 from hub.config.duration import format_duration, parse_duration
 from hub.config.locator import Lines
@@ -32,6 +34,7 @@ __all__ = [
     "CustomKind",
     "Direction",
     "Lines",
+    "Listen",
     "MailServer",
     "Merchant",
     "Notices",
@@ -39,6 +42,7 @@ __all__ = [
     "Route",
     "Rule",
     "Schedule",
+    "Serve",
     "did_you_mean",
     "format_duration",
     "is_reference",

@@ -126,6 +126,22 @@ class Notices:
     max_age: timedelta = DEFAULT_MAX_AGE
 
 
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the hub listens for HTTP."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """How `hub serve` is reached: where it listens, if at all, and under which URL the remotes find it."""
+
+    listen: Listen | None = None
+    public_url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole hub.toml. `lines` tells where each key path stands."""
@@ -138,6 +154,7 @@ class Config:
     policies: Mapping[str, str] = field(default_factory=dict)
     schedules: tuple[Schedule, ...] = ()
     notices: Notices | None = None
+    serve: Serve = Serve()
     custom: Mapping[str, Mapping[str, CustomKind]] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines, compare=False, repr=False)
 

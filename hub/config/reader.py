@@ -15,6 +15,7 @@ from hub.config.locator import locate
 from hub.config.notice import read_notices
 from hub.config.route import read_custom, read_policies, read_routes
 from hub.config.schedule import read_schedule
+from hub.config.serve import read_serve
 from hub.config.table import Mistakes, Table
 from hub.errors import ConfigError
 
@@ -78,6 +79,7 @@ def _config(root: Table, path: Path) -> Config:
         policies=read_policies(root.table("policies")),
         schedules=tuple(read_schedule(table) for table in root.tables("schedules")),
         notices=read_notices(root.table("notices")) if "notices" in root.values else None,
+        serve=read_serve(root.table("serve")),
         custom=read_custom(root.table("custom")),
         lines=root.mistakes.lines,
     )

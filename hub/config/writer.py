@@ -21,6 +21,7 @@ from hub.config.declaration import (
     Route,
     Rule,
     Schedule,
+    Serve,
 )
 from hub.config.duration import format_duration
 
@@ -36,6 +37,7 @@ def write_config(config: Config) -> str:
     blocks += [_block("[[routes]]", _route(route)) for route in config.routes]
     blocks += [_block("[policies]", config.policies)] if config.policies else []
     blocks += [_block("[[schedules]]", _schedule(schedule)) for schedule in config.schedules]
+    blocks += [_block("[serve]", _serve(config.serve))] if config.serve != Serve() else []
     blocks += [_block("[notices]", _notices(config.notices))] if config.notices else []
     blocks += [_block(f"[custom.{_key(entity)}]", fields) for entity, fields in config.custom.items()]
     return "\n".join(blocks)
@@ -92,6 +94,12 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "cron": schedule.cron,
         "zone": schedule.zone if schedule.zone != "UTC" else None,
     }
+
+
+def _serve(serve: Serve) -> dict[str, Any]:
+    listen = serve.listen
+    host = f"[{listen.host}]" if listen and ":" in listen.host else listen.host if listen else ""
+    return {"listen": f"{host}:{listen.port}" if listen else None, "public_url": serve.public_url}
 
 
 def _notices(notices: Notices) -> dict[str, Any]:

@@ -42,23 +42,28 @@ class Hot:
 
 
 class Upsert(Hot):
-    """Insert a row, or replace `update` of the row that has the same `key`; `update` empty: leave that row alone."""
+    """Insert a row, or replace `update` of the row that has the same `key`, and count `add` up there.
 
-    def __init__(self, table: Table, names: Sequence[str], key: Sequence[str], update: Sequence[str]) -> None:
+    Both empty: leave that row alone.
+    """
+
+    def __init__(
+        self, table: Table, names: Sequence[str], key: Sequence[str], update: Sequence[str], add: Sequence[str] = ()
+    ) -> None:
         order = [column.name for column in table.columns if column.name in names]
         if list(names) != order:
             raise ValueError(f"{table.name}: name the columns in the table's order: {order}")
         super().__init__(names)
-        self._table, self._key, self._update = table, tuple(key), tuple(update)
+        self._table, self._key, self._update, self._add = table, tuple(key), tuple(update), tuple(add)
 
     def statement(self, dialect: str) -> ClauseElement:
         """Build INSERT ... ON CONFLICT for SQLite or PostgreSQL."""
         insert = _insert(dialect, self._table).values({name: bindparam(name) for name in self.names})
-        if not self._update:
+        if not (self._update or self._add):
             return insert.on_conflict_do_nothing(index_elements=list(self._key))
-        return insert.on_conflict_do_update(
-            index_elements=list(self._key), set_={name: insert.excluded[name] for name in self._update}
-        )
+        changed: dict[str, Any] = {name: insert.excluded[name] for name in self._update}
+        changed |= {name: self._table.c[name] + insert.excluded[name] for name in self._add}
+        return insert.on_conflict_do_update(index_elements=list(self._key), set_=changed)
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

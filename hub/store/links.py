@@ -60,6 +60,7 @@ KNOWN = select(link).where(
     link.c.external_id.in_(bindparam("external_ids", expanding=True)),
 )
 RESOLVE = KNOWN.with_only_columns(link.c.external_id, link.c.record)
+VERSIONS = KNOWN.with_only_columns(link.c.external_id, link.c.remote_version)
 Ref = tuple[str, str]
 """A stream and an external id."""
 
@@ -70,6 +71,15 @@ def known(tx: Connection, connection: str, stream: str, external_ids: Collection
     for part in chunks(external_ids):
         rows = tx.execute(KNOWN, {"connection": connection, "stream": stream, "external_ids": part})
         found |= {row.external_id: LinkRow(*row) for row in rows}
+    return found
+
+
+def versions(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, str | None]:
+    """Give the remote's version of each linked document as it was last seen."""
+    found: dict[str, str | None] = {}
+    for part in chunks(external_ids):
+        rows = tx.execute(VERSIONS, {"connection": connection, "stream": stream, "external_ids": part})
+        found |= {row.external_id: row.remote_version for row in rows}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import orjson
@@ -26,7 +26,6 @@ from hub.sync.session import Session
 
 TRIES = 5
 FETCH = 50
-END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 Progress = Callable[[str, str, int, int | None], None]
 """(connection, stream, documents so far, documents expected)"""
 
@@ -93,8 +92,7 @@ def _forget_wanted(reading: Reading) -> None:
     """Wait no longer for single records of a connector that can only be read window by window."""
     session, stream = reading.session, reading.stream
     with session.commit() as tx:
-        while wanted := inbox.wanted(tx, session.name, stream.name):
-            inbox.clear(tx, session.name, stream.name, wanted, END_OF_TIME)
+        inbox.forget(tx, session.name, stream.name)
 
 
 def refuse(reading: Reading, external_id: str, error: RecordError) -> None:
@@ -112,13 +110,15 @@ def refuse(reading: Reading, external_id: str, error: RecordError) -> None:
 def fetch(reading: Reading, external_ids: Sequence[str]) -> list[str]:
     """Read records by id and take them in; tell which of them the remote has."""
     session, stream = reading.session, reading.stream
-    asked_at, asked = session.hub.world.now(), session.next_asked()
+    with session.hub.database.read() as tx:
+        tickets = inbox.tickets(tx, session.name, stream.name, external_ids)
+    asked = session.next_asked()
     documents = list(session.connector.fetch(stream.name, external_ids))
     arrivals = arrive(session.mappings[stream.name], documents, asked)
     found = [arrival.external_id for arrival in arrivals]
 
     def done(tx: Transaction) -> None:
-        inbox.clear(tx, session.name, stream.name, external_ids, asked_at)
+        inbox.clear(tx, session.name, stream.name, tickets)
         gone = set() if any(arrival.error for arrival in arrivals) else set(external_ids) - set(found)
         for external_id in gone:
             links.mark_gone(tx, session.name, stream.name, external_id)

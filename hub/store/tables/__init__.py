@@ -6,6 +6,7 @@ the record's data at `link.version`. Times are UTC text, which sorts.
 
 from __future__ import annotations
 
+from hub.store.tables.called import delivery, hook_count, subscription
 from hub.store.tables.configured import (
     connection,
     custom_field,
@@ -22,14 +23,17 @@ from hub.store.tables.known import document, link, record, record_key, record_ve
 from hub.store.tables.metadata import metadata
 from hub.store.tables.secret import secret
 from hub.store.tables.told import notice, notice_attempt, opt_out
-from hub.store.tables.under_way import checkpoint, inbox, lease, outbox, problem
+from hub.store.tables.under_way import checkpoint, full_pass, inbox, lease, outbox, problem, seen
 
 __all__ = [
     "checkpoint",
     "connection",
     "custom_field",
+    "delivery",
     "document",
     "event",
+    "full_pass",
+    "hook_count",
     "inbox",
     "lease",
     "link",
@@ -50,5 +54,7 @@ __all__ = [
     "schedule",
     "schedule_run",
     "secret",
+    "seen",
+    "subscription",
     "value",
 ]

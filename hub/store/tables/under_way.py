@@ -37,7 +37,34 @@ inbox = Table(  # a dirty set: what must be fetched by id; cleared only by a doc
     text("external_id"),
     text("reason"),
     text("added_at"),
+    Column("times", Integer, nullable=False),  # how often it was added: with the time a ticket that tells a later hook
     PrimaryKeyConstraint("connection", "stream", "external_id"),
+)
+
+full_pass = Table(  # a stream that is being read whole, to learn what is no longer there
+    "full_pass",
+    metadata,
+    text("connection"),
+    text("stream"),
+    text("lane"),
+    Column("generation", Integer, nullable=False),
+    Column("asked", Integer, nullable=False),  # the connection's counter when it began: what is newer does not count
+    Column("known", Integer, nullable=False),  # how many links it should find
+    Column("expected", Integer),  # how many documents the remote spoke of
+    text("began_at"),
+    PrimaryKeyConstraint("connection", "stream", "lane"),
+)
+
+seen = Table(  # what a full pass has come across so far
+    "seen",
+    metadata,
+    text("connection"),
+    text("stream"),
+    text("lane"),
+    Column("generation", Integer, nullable=False),
+    text("external_id"),
+    PrimaryKeyConstraint("connection", "stream", "lane", "generation", "external_id"),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(  # at most one `pending` and one `in_flight` row a record

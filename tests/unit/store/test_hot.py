@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from hub.store import checkpoints, inbox, links, outbox, records, runs
+from hub.store import checkpoints, inbox, links, outbox, records, runs, subscriptions, webhooks
 from hub.store.database import Database
 from hub.store.hot import Hot, Upsert
 from hub.store.tables import inbox as inbox_table
@@ -14,6 +14,9 @@ from hub.store.tables import inbox as inbox_table
 EVERY = {
     "checkpoint": checkpoints.PUT,
     "inbox": inbox.ADD,
+    "delivery": webhooks.NOTE,
+    "hook_count": webhooks.COUNT,
+    "subscription": subscriptions.PUT,
     "link": links.PUT,
     "promise": links.PROMISE,
     "document": links.PUT_DOCUMENT,
@@ -24,7 +27,7 @@ EVERY = {
     "record_key": records.PUT_KEY,
     "event": runs.ADD_EVENT,
 }
-NAMES = ["connection", "stream", "external_id", "reason", "added_at"]
+NAMES = ["connection", "stream", "external_id", "reason", "added_at", "times"]
 
 
 @pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])
@@ -52,20 +55,20 @@ def test_a_statement_without_a_dialect_of_its_own_names_the_dialect() -> None:
         Hot(["a"]).statement("oracle")
 
 
-def test_an_upsert_replaces_only_what_it_may_update(database: Database) -> None:
-    put = Upsert(inbox_table, NAMES, NAMES[:3], ["added_at"])
+def test_an_upsert_replaces_only_what_it_may_update_and_counts_up_what_it_should(database: Database) -> None:
+    put = Upsert(inbox_table, NAMES, NAMES[:3], ["added_at"], add=["times"])
     with database.write() as tx:
-        put.many(tx, [("shop", "orders", "1", "webhook", "2026-01-01")])
-        put.many(tx, [("shop", "orders", "1", "replay", "2026-01-02")])
+        put.many(tx, [("shop", "orders", "1", "webhook", "2026-01-01", 1)])
+        put.many(tx, [("shop", "orders", "1", "replay", "2026-01-02", 2)])
         row = tx.execute(inbox_table.select()).one()
-    assert (row.reason, row.added_at) == ("webhook", "2026-01-02")
+    assert (row.reason, row.added_at, row.times) == ("webhook", "2026-01-02", 3)
 
 
 def test_an_upsert_without_updates_leaves_the_first_row_alone(database: Database) -> None:
     put = Upsert(inbox_table, NAMES, NAMES[:3], [])
     with database.write() as tx:
-        put.many(tx, [("shop", "orders", "1", "webhook", "2026-01-01")])
-        put.many(tx, [("shop", "orders", "1", "replay", "2026-01-02")])
+        put.many(tx, [("shop", "orders", "1", "webhook", "2026-01-01", 1)])
+        put.many(tx, [("shop", "orders", "1", "replay", "2026-01-02", 2)])
         assert tx.execute(inbox_table.select()).one().reason == "webhook"
 
 

@@ -32,6 +32,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entity", "name", name=op.f("pk_custom_field")),
     )
     op.create_table(
+        "delivery",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("last_at", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "digest", name=op.f("pk_delivery")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_delivery_last", ["last_at"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
@@ -59,12 +71,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_event_run", ["run"], unique=False)
 
     op.create_table(
+        "full_pass",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("began_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_full_pass")),
+    )
+    op.create_table(
+        "hook_count",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "day", "outcome", name=op.f("pk_hook_count")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("added_at", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "stream", "external_id", name=op.f("pk_inbox")),
     )
     op.create_table(
@@ -254,6 +287,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_run_connection", ["connection", "stream", "started_at"], unique=False)
 
     op.create_table(
+        "seen",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "stream", "lane", "generation", "external_id", name=op.f("pk_seen")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "connection",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("merchant", sa.Text(), nullable=False),
@@ -345,6 +388,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "name", "number", name=op.f("pk_secret")),
     )
     op.create_table(
+        "subscription",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("checked_at", sa.Text(), nullable=False),
+        sa.Column("repaired_at", sa.Text(), nullable=True),
+        sa.Column("repair", sa.Text(), nullable=True),
+        sa.Column("gap_since", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection"], ["connection.name"], name=op.f("fk_subscription_connection"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection", "topic", name=op.f("pk_subscription")),
+    )
+    op.create_table(
         "value",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("table", sa.Text(), nullable=False),
@@ -371,6 +431,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("schedule_run")
     op.drop_table("value")
+    op.drop_table("subscription")
     op.drop_table("secret")
     op.drop_table("schedule")
     op.drop_table("route")
@@ -378,6 +439,7 @@ def downgrade() -> None:
     op.drop_table("policy")
     op.drop_table("notice_attempt")
     op.drop_table("connection")
+    op.drop_table("seen")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index("ix_run_connection")
 
@@ -412,11 +474,17 @@ def downgrade() -> None:
     op.drop_table("link")
     op.drop_table("lease")
     op.drop_table("inbox")
+    op.drop_table("hook_count")
+    op.drop_table("full_pass")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_run")
         batch_op.drop_index("ix_event_record")
 
     op.drop_table("event")
     op.drop_table("document")
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_last")
+
+    op.drop_table("delivery")
     op.drop_table("custom_field")
     op.drop_table("checkpoint")
