@@ -19,7 +19,7 @@ from hub.errors import ConfigError
 from hub.sync.hub import Hub
 from hub.web.commit import GroupCommit
 from hub.web.health import Health
-from hub.web.webhook import WebhookDesk
+from hub.web.webhook import LIMIT, WebhookDesk
 
 SWITCH = 0.0005
 """Seconds after which a thread that computes lets another one run: Python's own 5 ms, several times a call, add up."""
@@ -28,10 +28,10 @@ CLOSE_SECONDS = 5
 
 
 @asynccontextmanager
-async def open_app(hub: Hub) -> AsyncIterator[Starlette]:
-    """Make the application of a hub; what it has taken in is written when it closes."""
+async def open_app(hub: Hub, limit: int = LIMIT) -> AsyncIterator[Starlette]:
+    """Make the application of a hub, which takes bodies of up to `limit` bytes; what it took is written at its close."""
     commits = GroupCommit(hub, asyncio.get_running_loop())
-    health, desk = Health(hub, commits), WebhookDesk(hub, commits)
+    health, desk = Health(hub, commits), WebhookDesk(hub, commits, limit)
     try:
         yield Starlette(
             routes=[

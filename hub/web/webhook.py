@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 class WebhookDesk:
     """Takes the calls to one hub. A call is answered only after what it says is committed."""
 
-    def __init__(self, hub: Hub, commits: GroupCommit) -> None:
-        self._hub, self._commits, self._doors = hub, commits, Doors(hub)
+    def __init__(self, hub: Hub, commits: GroupCommit, limit: int = LIMIT) -> None:
+        self._hub, self._commits, self._limit, self._doors = hub, commits, limit, Doors(hub)
 
     async def take(self, request: Request) -> Response:
         """Answer one call."""
@@ -47,11 +47,11 @@ class WebhookDesk:
             self._commits.note(Call("", outcome=Outcome.UNKNOWN))
             return PlainTextResponse("There is no such connection.", 404)
         try:
-            body = await asyncio.wait_for(_body(request), SLOWEST)
+            body = await asyncio.wait_for(_body(request, self._limit), SLOWEST)
         except TimeoutError:
             return PlainTextResponse("The body did not come.", 408)
         if body is None:
-            return self._refuse(door, Outcome.TOO_LARGE, 413, f"More than {LIMIT} bytes.")
+            return self._refuse(door, Outcome.TOO_LARGE, 413, f"More than {self._limit} bytes.")
         try:
             touched = await self._read(door, Hook(dict(request.headers), body))
         except (AuthError, ConfigError):
@@ -78,14 +78,14 @@ class WebhookDesk:
         return PlainTextResponse(said, status)
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, limit: int) -> bytes | None:
     """Read the raw bytes; None as soon as they are too many."""
-    if int(request.headers.get("content-length") or 0) > LIMIT:
+    if int(request.headers.get("content-length") or 0) > limit:
         return None
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LIMIT:
+        if size > limit:
             return None
         parts.append(part)
     return b"".join(parts)
