@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli.opened import opened
 from hub.cli.option import ConfigOption
 from hub.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hub.config import Listen
+    from hub.sync.hub import Hub
 
 app = typer.Typer(add_completion=False)
 
@@ -18,7 +23,7 @@ JsonLogOption = Annotated[bool, typer.Option("--json", help="Write the log as on
 
 @app.command()
 def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
-    """Run the schedules, write what is owed and send the notices that are due, until stopped.
+    """Take webhooks in, run the schedules, write what is owed and send the notices that are due, until stopped.
 
     Stop it with Ctrl-C or SIGTERM: what is under way is finished first.
     """
@@ -26,13 +31,21 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
     from hub.operations.serve import schedule_words
     from hub.operations.serve import serve as run
 
-    with opened(config) as one:
-        words = list(schedule_words(one.hub))
-        if not words:
+    with opened(config) as one, ExitStack() as until_stopped:
+        words, listen = list(schedule_words(one.hub)), one.config.serve.listen
+        if not words and listen is None:
             raise ConfigError("nothing is scheduled", hint="Add [[schedules]] to hub.toml and run `hub apply`.")
+        log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
+        if listen is not None:
+            words.append(f"webhooks at {until_stopped.enter_context(_listening(one.hub, listen))}")
         if not as_json:
             typer.echo(f"Serving {', '.join(words)}. Stop with Ctrl-C.", err=True)
-        log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
         run(one.hub)
     if not as_json:
         typer.echo("Stopped.", err=True)
+
+
+def _listening(hub: Hub, listen: Listen) -> AbstractContextManager[str]:
+    from hub.web.server import serving  # slow to load, and not every hub listens
+
+    return serving(hub, listen)

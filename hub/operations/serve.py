@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from hub.errors import LockedError
+from hub.operations.errand import Errands
 from hub.operations.notice import send_notices
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
@@ -17,9 +18,13 @@ from hub.store.runs import Counts
 from hub.sync.cap import holding
 from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
+from hub.sync.webhook import forget_old
 
 RESTING = frozenset({"paused", "needs_reauth"})
+HOURLY = timedelta(hours=1)
 OFTEN = timedelta(seconds=10)
+SOON = timedelta(seconds=1)
+"""How soon what a webhook told of, or what became due, is looked after."""
 log = logging.getLogger(__name__)
 
 
@@ -33,23 +38,34 @@ def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
         for error in report.errors:
             raise error
 
-    chores = [
-        Chore("owed", OFTEN, lambda: write_owed(hub, stopping)),
-        Chore("notices", OFTEN, lambda: _send(hub, stopping)),
-    ]
-    run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder)
+    with Errands(lambda name: do_work(hub, name, stopping), hub.world) as errands:
+        chores = [
+            Chore("work", SOON, lambda: _start(errands, hub)),
+            Chore("notices", OFTEN, lambda: _send(hub, stopping)),
+            Chore("webhooks", HOURLY, lambda: forget_old(hub)),
+        ]
+        run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder)
+
+
+def _start(errands: Errands, hub: Hub) -> None:
+    errands.start(connections_with_work(hub))
+
+
+def do_work(hub: Hub, name: str, stopping: threading.Event) -> bool:
+    """Do what has become due in a connection, without waiting for its schedule; tell whether it went well."""
+    report = Report(sync_connection(hub, name, first=False, stopping=stopping.is_set))
+    _log(report.results)
+    errors = [error for error in report.errors if not isinstance(error, LockedError)]
+    for error in errors:
+        log.error("%s: %s %s", name, error.message, error.hint)
+    return not errors
 
 
 def write_owed(hub: Hub, stopping: threading.Event) -> None:
-    """Do what has become due in any connection, without waiting for its schedule; one in trouble spares the others."""
+    """Do what has become due in any connection, one after the other; one in trouble spares the others."""
     for name in connections_with_work(hub):
-        if stopping.is_set():
-            return
-        report = Report(sync_connection(hub, name, first=False, stopping=stopping.is_set))
-        _log(report.results)
-        for error in report.errors:
-            if not isinstance(error, LockedError):
-                log.error("%s: %s %s", name, error.message, error.hint)
+        if not stopping.is_set():
+            do_work(hub, name, stopping)
 
 
 def connections_with_work(hub: Hub) -> list[str]:

@@ -103,7 +103,7 @@ def refuse(reading: Reading, external_id: str, error: RecordError) -> None:
     problem_id, now = session.hub.world.new_id(), session.hub.world.now()
     with session.commit() as tx:
         problems.report(tx, place, error, problem_id=problem_id, now=now, run=reading.run)
-        inbox.clear(tx, session.name, stream.name, [external_id], now)
+        inbox.clear(tx, session.name, stream.name, inbox.tickets(tx, session.name, stream.name, [external_id]))
         runs.progress(tx, reading.run, reading.counts)
 
 

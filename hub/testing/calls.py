@@ -25,7 +25,8 @@ def signed(secret: str, *touched: Touched, **more: Any) -> Hook:
 def receive(hook: Hook, secrets: Sequence[str], /) -> Sequence[Touched]:
     """Verify such a call and say what it touched."""
     signature = hook.headers.get(SIGNATURE, "").encode()
-    if not any([hmac.compare_digest(_sign(secret, hook.body).encode(), signature) for secret in secrets]):
+    fits = [hmac.compare_digest(_sign(secret, hook.body).encode(), signature) for secret in secrets]
+    if not any(fits):
         raise AuthError("the signature does not fit")
     try:
         return [Touched(**one) for one in orjson.loads(hook.body)["touched"]]

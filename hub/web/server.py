@@ -29,7 +29,7 @@ CLOSE_SECONDS = 5
 
 @asynccontextmanager
 async def open_app(hub: Hub, limit: int = LIMIT) -> AsyncIterator[Starlette]:
-    """Make the application of a hub, which takes bodies of up to `limit` bytes; what it took is written at its close."""
+    """Make the application of a hub, which takes bodies of up to `limit` bytes; at its close all it took is written."""
     commits = GroupCommit(hub, asyncio.get_running_loop())
     health, desk = Health(hub, commits), WebhookDesk(hub, commits, limit)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,14 +15,14 @@ from cryptography.fernet import Fernet
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
-from house import House, clock, house, migrated, open_house  # noqa: E402
+from house import House, clock, house, migrated, open_house
 
-from hub.api import Hook, Touched, Webhooks  # noqa: E402
-from hub.store import inbox, runs, secrets, webhooks  # noqa: E402
-from hub.store.keyring import VARIABLE  # noqa: E402
-from hub.testing.calls import CALLS, CallingConnector, Exchange, signed  # noqa: E402
-from hub.web.server import open_app  # noqa: E402
-from hub.web.webhook import LIMIT  # noqa: E402
+from hub.api import Hook, Touched, Webhooks
+from hub.store import inbox, runs, secrets, webhooks
+from hub.store.keyring import VARIABLE
+from hub.testing.calls import CALLS, CallingConnector, Exchange, signed
+from hub.web.server import open_app
+from hub.web.webhook import LIMIT
 
 __all__ = ["clock", "house", "migrated", "open_house"]
 
@@ -85,11 +85,11 @@ class Porch:
 
 
 @pytest.fixture
-def porch(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Porch]:
+def porch(house: House, monkeypatch: pytest.MonkeyPatch) -> Porch:
     """A porch whose shop signs with "open sesame"."""
     monkeypatch.setenv(VARIABLE, Fernet.generate_key().decode())
     porch = Porch(house)
     house.swap("shop", lambda remote: CallingConnector(remote, porch.exchange))
     porch.change_webhooks(CALLS)
     porch.add_secret(porch.secret)
-    yield porch
+    return porch
