@@ -135,4 +135,9 @@ def wait_for(port: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["webhooks"]:
+        from bench.hooks.__main__ import main as storm
+
+        del sys.argv[1]
+        raise SystemExit(storm())
     main()
