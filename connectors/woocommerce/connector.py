@@ -28,8 +28,6 @@ COMPLETED: dict[str, Callable[[httpx.Client, Sequence[Document]], list[Document]
     "stock": stock.of_products,
     "refunds": refunds.with_order,
 }
-NOT_EVERYWHERE = ("refunds",)
-"""Lists that older stores do not have; without any of the others it is no store."""
 PER_REQUEST = 100
 
 
@@ -56,11 +54,12 @@ class WooCommerce:
         try:
             yield from self._pages(stream, window)
         except (AuthError, RejectedError) as error:
-            if stream in NOT_EVERYWHERE and isinstance(error, RejectedError):
-                raise
             raise set_up_error(error, self._settings.url) from error
 
     def _pages(self, stream: str, window: Window) -> Iterator[Page]:
+        if stream == "refunds":
+            yield from refunds.read(self._http, window, self._settings.page_size)
+            return
         path, params = LISTS[stream]
         asked = replace(window, since=None, until=None) if stream in WITHOUT_FILTER else window
         pages = read_pages(self._http, path, asked, params, self._settings.page_size)

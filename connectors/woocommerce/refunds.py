@@ -1,13 +1,52 @@
-"""Refunds of all orders; each gets its order's currency and tax rates, which the store leaves out."""
+"""Refunds of all orders; each gets its order's currency and tax rates, which the store leaves out.
+
+Stores before 9.0 have no list of all refunds: there they are read through their orders.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import httpx
 
 from connectors.woocommerce.answers import documents
-from hub.api import Document
+from connectors.woocommerce.pages import Params, read_pages
+from hub.api import Document, Page, RejectedError, Window
+
+OF_ORDER = {"_fields": "id,currency,tax_lines,refunds"}
+NO_LIST = "rest_no_route"
+ROAD = "orders"
+"""In a resume point: the refunds are read through their orders."""
+
+
+def read(http: httpx.Client, window: Window, size: int) -> Iterator[Page]:
+    """Page through refunds by their own times, in an older store by those of their orders."""
+    state: dict[str, Any] | None = window.resume
+    if state is None or not state.get(ROAD):
+        try:
+            for page in read_pages(http, "refunds", window, {}, size):
+                yield replace(page, documents=with_order(http, page.documents))
+        except RejectedError as error:
+            if error.code != NO_LIST:
+                raise
+        else:
+            return
+    for page in read_pages(http, "orders", window, OF_ORDER, size):
+        resume = {**page.resume, ROAD: True} if page.resume else None
+        yield replace(page, documents=_of_orders(http, page.documents), resume=resume, expected=None)
+
+
+def fetch(http: httpx.Client, ids: Sequence[str]) -> list[Document]:
+    """Read refunds by id; there is no address for one refund without its order."""
+    params = {"include": ",".join(ids), "per_page": "100"}
+    try:
+        return with_order(http, documents(http.get("refunds", params=params)))
+    except RejectedError as error:
+        if error.code != NO_LIST:
+            raise
+    return list(_search_orders(http, set(ids)))
 
 
 def with_order(http: httpx.Client, refunds: Sequence[Document]) -> list[Document]:
@@ -15,7 +54,7 @@ def with_order(http: httpx.Client, refunds: Sequence[Document]) -> list[Document
     orders = sorted({refund["parent_id"] for refund in refunds})
     if not orders:
         return []
-    params = {"include": ",".join(map(str, orders)), "per_page": "100", "_fields": "id,currency,tax_lines"}
+    params = {"include": ",".join(map(str, orders)), "per_page": "100", **OF_ORDER}
     known = {row["id"]: row for row in documents(http.get("orders", params=params))}
     if len(known) < len(orders):
         trashed = documents(http.get("orders", params={**params, "status": "trash"}))
@@ -23,11 +62,26 @@ def with_order(http: httpx.Client, refunds: Sequence[Document]) -> list[Document
     return [_complete(refund, known.get(refund["parent_id"], {})) for refund in refunds]
 
 
+def _search_orders(http: httpx.Client, wanted: set[str]) -> Iterator[Document]:
+    """Look for refunds in all orders, those made last first, until all are found."""
+    params: Params = OF_ORDER
+    for page in read_pages(http, "orders", Window(), params, 100):
+        holding = [order for order in page.documents if any(str(r["id"]) in wanted for r in order["refunds"])]
+        found = [refund for refund in _of_orders(http, holding) if str(refund["id"]) in wanted]
+        yield from found
+        wanted = wanted - {str(refund["id"]) for refund in found}
+        if not wanted:
+            return
+
+
+def _of_orders(http: httpx.Client, orders: Sequence[Document]) -> list[Document]:
+    return [
+        _complete({**refund, "parent_id": order["id"]}, order)
+        for order in orders
+        if order["refunds"]
+        for refund in documents(http.get(f"orders/{order['id']}/refunds", params={"per_page": "100"}))
+    ]
+
+
 def _complete(refund: Document, order: Document) -> Document:
     return {**refund, "currency": order.get("currency"), "order_taxes": order.get("tax_lines", [])}
-
-
-def fetch(http: httpx.Client, ids: Sequence[str]) -> list[Document]:
-    """Read refunds by id; there is no address for one refund without its order."""
-    params = {"include": ",".join(ids), "per_page": "100"}
-    return with_order(http, documents(http.get("refunds", params=params)))

@@ -81,7 +81,7 @@ def passed() -> Recorder:
     with open_client(limit=Limit(10_000, 10_000), world=world, transport=httpx.MockTransport(recorder)) as client:
         given = {"url": "https://shop.test", "key": "ck_sandbox", "secret": "cs_sandbox", "page_size": 20}
         woo = WooCommerce(WooSettings.model_validate(given), client)
-        for journey in (setting_up, reading, looking_up, writing, listening):
+        for journey in (setting_up, reading, looking_up, writing, listening, in_an_older_store):
             journey(woo, shop)
     return recorder
 
@@ -158,6 +158,12 @@ def listening(woo: WooCommerce, shop: WooSandbox) -> None:
     woo.subscribe("order.updated", "https://hub.test/webhooks/shop", "s3cret")
     for subscription in list(woo.subscriptions()):
         woo.unsubscribe(subscription)
+
+
+def in_an_older_store(woo: WooCommerce, shop: WooSandbox) -> None:
+    shop.store.version = "8.9.3"
+    refunds = [row for page in woo.read("refunds", Window()) for row in page.documents]
+    assert list(woo.fetch("refunds", [str(refunds[0]["id"])]))
 
 
 def upsert(woo: WooCommerce, stream: str, *writes: Write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from connectors.woocommerce.sandbox import lines, meta, notes, stock
@@ -57,7 +58,8 @@ def index(store: Store, call: Call) -> Reply:
     if call.params.get("search"):
         rows = [row for row in rows if _matches(row, call.params["search"].lower())]
     rows = filtered(rows, call.params, store.zone)
-    return page_of(call, rows, LISTING, lambda row: render(store, call, row))
+    listing = LISTING if store.hpos else replace(LISTING, total_past_end=True)
+    return page_of(call, rows, listing, lambda row: render(store, call, row))
 
 
 def read(store: Store, call: Call, order_id: int) -> Reply:
@@ -121,7 +123,7 @@ def blank(store: Store, order_id: int) -> Document:
         "parent_id": 0,
         "status": "pending",
         "currency": store.currency,
-        "version": "10.2.4",
+        "version": store.version,
         "prices_include_tax": store.prices_include_tax,
         **dict.fromkeys(MONEY, "0.00"),
         "customer_id": 0,

@@ -19,6 +19,7 @@ from connectors.woocommerce.sandbox.call import Call, Reply
 from connectors.woocommerce.sandbox.errors import WooError, no_route
 from connectors.woocommerce.sandbox.store import Store
 
+FIRST_WITH_REFUNDS = 9
 ROOT = "/wp-json/wc/v3"
 READ, MAKE, CHANGE, DROP = "GET", "POST", "PUT", "DELETE"
 ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
@@ -64,7 +65,8 @@ class WooSandbox:
     `site` is the store's own URL, whatever it is asked by (None: as asked); it is what `Link` headers carry and what
     OAuth signatures must be made over. `zone` is the site's time zone, `clock` its aware clock. `store` holds the
     records for tests to look at; `requests` lists the method and path of everything that was asked. `reach` is how
-    webhooks are called (None: nobody answers), at creation and whenever `deliver` is called.
+    webhooks are called (None: nobody answers), at creation and whenever `deliver` is called. `version` before 9 has no
+    list of all refunds; `hpos` False keeps orders as posts, the legacy way.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class WooSandbox:
         currency: str = "USD",
         prices_include_tax: bool = False,
         reach: webhooks.Reach | None = None,
+        version: str = "10.2.4",
+        hpos: bool = True,
     ) -> None:
-        self.store = Store(ZoneInfo(zone), clock, currency, prices_include_tax)
+        self.store = Store(ZoneInfo(zone), clock, currency, prices_include_tax, version=version, hpos=hpos)
         self.requests: list[str] = []
         self._site = site
         self._gate = Gate(keys)
@@ -121,6 +125,8 @@ class WooSandbox:
         return self._route(key, call, path.removeprefix(ROOT))
 
     def _route(self, key: Key | None, call: Call, path: str) -> Reply:
+        if path == "/refunds" and int(self.store.version.partition(".")[0]) < FIRST_WITH_REFUNDS:
+            raise no_route()
         resource = path.split("/")[1]
         if path.endswith("/batch") and call.method in (MAKE, CHANGE):
             require(key, call.method, resource, listing=True)

@@ -52,6 +52,8 @@ class Store:
     clock: Callable[[], datetime]
     currency: str = "USD"
     prices_include_tax: bool = False
+    version: str = "10.2.4"
+    hpos: bool = True
     base: tuple[str, str] = ("US", "NY")
     rates: tuple[Rate, ...] = RATES
     orders: dict[int, Document] = field(default_factory=dict)

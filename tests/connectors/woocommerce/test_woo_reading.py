@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.woocommerce.sandbox import WooSandbox, orders, refunds
+from connectors.woocommerce.sandbox import Key, WooSandbox, orders, refunds, seed
 from hub.api import BadResponseError, ConfigError, Lane, Window
 
 NOW = datetime(2026, 11, 21, 22, 44, tzinfo=UTC)
@@ -192,6 +192,84 @@ def test_a_refund_whose_order_did_not_move_arrives_through_the_refunds(shop: Woo
     window = Window(NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))
     (refund,) = [row for one in connect(shop).read("refunds", window) for row in one.documents]
     assert (refund["parent_id"], refund["amount"]) == (order["id"], "1.00")
+
+
+def refund_some(store: WooSandbox, ask: Any) -> set[int]:
+    paid = [o for o in store.store.orders.values() if o["status"] == "processing" and float(o["total"]) > 2][::9]
+    bodies = [(order["id"], {"amount": "1.00", "api_refund": False, "reason": "Late"}) for order in paid]
+    return {ask(store, "POST", f"/orders/{number}/refunds", json=body).json()["id"] for number, body in bodies}
+
+
+def old_store() -> WooSandbox:
+    made = WooSandbox(clock=lambda: NOW, keys=[Key("ck_good", "cs_good")], version="8.9.3")
+    seed(made, orders=60)
+    return made
+
+
+def test_a_store_before_9_has_its_refunds_read_through_its_orders(connect: Any, ask: Any) -> None:
+    """T022, where there is no list of all refunds: the store has none to sweep."""
+    store = old_store()
+    made = refund_some(store, ask)
+    woo = connect(store, page_size=20)
+    assert ask(store, "GET", "/refunds").status_code == 404
+    pages = list(woo.read("refunds", Window()))
+    rows = [row for one in pages for row in one.documents]
+    assert {row["id"] for row in rows} == {r["id"] for r in store.store.refunds.values() if not trashed(store, r)}
+    assert made <= {row["id"] for row in rows}
+    assert all(row["parent_id"] and row["currency"] for row in rows)
+    again = woo.read("refunds", Window(resume=json.loads(json.dumps(pages[0].resume))))
+    assert [one.documents for one in again] == [one.documents for one in pages[1:]]
+    wanted = [str(number) for number in made]
+    assert {row["id"] for row in woo.fetch("refunds", [*wanted, "999999"])} == made
+
+
+def trashed(store: WooSandbox, refund: dict[str, Any]) -> bool:
+    return bool(store.store.orders[refund["parent_id"]]["status"] == "trash")
+
+
+def test_an_old_and_a_new_store_tell_the_same_of_their_refunds(connect: Any, ask: Any) -> None:
+    documents = []
+    for version in ("8.9.3", "10.2.4"):
+        store = WooSandbox(clock=lambda: NOW, keys=[Key("ck_good", "cs_good")], version=version)
+        seed(store, orders=60)
+        rows = (row for one in connect(store).read("refunds", Window()) for row in one.documents)
+        documents.append({row["id"]: row for row in rows if not trashed(store, row)})
+    assert documents[0] == documents[1] != {}
+
+
+@pytest.mark.parametrize("hpos", [True, False])
+def test_orders_kept_as_posts_are_read_like_those_in_tables(connect: Any, hpos: bool) -> None:
+    store = WooSandbox(clock=lambda: NOW, keys=[Key("ck_good", "cs_good")], hpos=hpos)
+    seed(store, orders=60)
+    woo = connect(store, page_size=20)
+    whole = ids(woo.read("orders", Window()))
+    assert sorted(whole) == sorted(o["id"] for o in store.store.orders.values() if o["status"] != "trash")
+    resume = {"page": 9, "expected": 60, "before": None}  # the window has shrunk since the point was kept
+    assert ids(woo.read("orders", Window(resume=resume)))[-20:] == whole[-20:]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe"])
+def test_two_changes_in_the_hour_that_comes_twice_both_arrive(zone: str, connect: Any) -> None:
+    """T024: 02:30 comes twice in Berlin on 25 October 2026; the store's local times say the same of both."""
+    store = WooSandbox(clock=lambda: NOW, keys=[Key("ck_good", "cs_good")], zone=zone)
+    seed(store, orders=20)
+    first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    changed = [o for o in store.store.orders.values() if o["status"] != "trash"][:2]
+    for order, moment in zip(changed, (first, second), strict=True):
+        store.store.clock = lambda moment=moment: moment  # type: ignore[misc]
+        store.store.touch(order)
+    store.store.clock = lambda: NOW
+    woo = connect(store)
+    if zone == "Europe/Berlin":
+        shown = [row["date_modified"] for row in woo.fetch("orders", [str(o["id"]) for o in changed])]
+        assert shown == ["2026-10-25T02:30:00"] * 2
+    half = timedelta(minutes=30)
+    seen = [
+        [row["id"] for row in page.documents if row["id"] in {o["id"] for o in changed}]
+        for window in (Window(first - half, first + half), Window(first + half, second + half))
+        for page in woo.read("orders", window)
+    ]
+    assert seen == [[changed[0]["id"]], [changed[1]["id"]]]
 
 
 def test_records_are_fetched_by_id_and_those_gone_are_left_out(shop: WooSandbox, connect: Any) -> None:
