@@ -125,7 +125,7 @@ def blank(store: Store, order_id: int) -> Document:
         "currency": store.currency,
         "version": store.version,
         "prices_include_tax": store.prices_include_tax,
-        **dict.fromkeys(MONEY, "0.00"),
+        **dict.fromkeys(MONEY, store.money(Decimal(0))),
         "customer_id": 0,
         "order_key": f"wc_order_{store.secret('order', order_id)[:13]}",
         "billing": {**empty, "email": "", "phone": ""},
@@ -162,7 +162,7 @@ def render(store: Store, call: Call, order: Document) -> Document:
             "_links": _links(call, order),
         }
     )
-    return _rounded(shown, call.params["dp"]) if call.params.get("dp", "2") != "2" else shown
+    return _rounded(shown, call.params["dp"]) if "dp" in call.params else shown
 
 
 def set_status(store: Store, order: Document, status: str) -> None:

@@ -10,7 +10,7 @@ from connectors.woocommerce.sandbox.dates import filtered, with_local
 from connectors.woocommerce.sandbox.errors import WooError, invalid_id
 from connectors.woocommerce.sandbox.paging import Listing, included, page_of
 from connectors.woocommerce.sandbox.store import Store
-from connectors.woocommerce.sandbox.totals import ZERO, money, number
+from connectors.woocommerce.sandbox.totals import ZERO, number
 from hub.api import Document
 
 SORTS = {
@@ -81,7 +81,7 @@ def add(store: Store, order: Document, amount: Decimal, reason: str, rows: list[
         "parent_id": order["id"],
         "date_created_gmt": now,
         "date_modified_gmt": now,
-        "amount": money(amount),
+        "amount": store.money(amount),
         "reason": reason,
         "refunded_by": 1,
         "refunded_payment": False,
@@ -118,7 +118,7 @@ def summaries(store: Store, order_id: int) -> list[Document]:
     """Tell an order's refunds as it shows them itself: the newest first, totals negative."""
     rows = [row for row in store.refunds.values() if row["parent_id"] == order_id]
     rows.sort(key=lambda row: row["id"], reverse=True)
-    return [{"id": row["id"], "reason": row["reason"], "total": money(-Decimal(row["amount"]))} for row in rows]
+    return [{"id": row["id"], "reason": row["reason"], "total": store.money(-Decimal(row["amount"]))} for row in rows]
 
 
 def render(store: Store, call: Call, refund: Document) -> Document:
@@ -149,11 +149,11 @@ def _line(store: Store, order: Document, wanted: Document) -> Document:
     refunded: Document = {
         "id": store.new_id("item"),
         "quantity": -quantity,
-        "subtotal": money(-net),
-        "subtotal_tax": money(-tax),
-        "total": money(-net),
-        "total_tax": money(-tax),
-        "taxes": [{"id": i, "total": money(-t), "subtotal": money(-t)} for i, t in taxes.items()],
+        "subtotal": store.money(-net),
+        "subtotal_tax": store.money(-tax),
+        "total": store.money(-net),
+        "total_tax": store.money(-tax),
+        "taxes": [{"id": i, "total": store.money(-t), "subtotal": store.money(-t)} for i, t in taxes.items()],
         "meta_data": [{"id": store.new_id("meta"), **entry, **shown}],
         "price": number(net / quantity) if quantity else number(net),
     }

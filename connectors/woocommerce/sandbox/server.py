@@ -66,7 +66,7 @@ class WooSandbox:
     OAuth signatures must be made over. `zone` is the site's time zone, `clock` its aware clock. `store` holds the
     records for tests to look at; `requests` lists the method and path of everything that was asked. `reach` is how
     webhooks are called (None: nobody answers), at creation and whenever `deliver` is called. `version` before 9 has no
-    list of all refunds; `hpos` False keeps orders as posts, the legacy way.
+    list of all refunds; `hpos` False keeps orders as posts, the legacy way. `decimals`: of every price and amount.
     """
 
     def __init__(
@@ -81,8 +81,11 @@ class WooSandbox:
         reach: webhooks.Reach | None = None,
         version: str = "10.2.4",
         hpos: bool = True,
+        decimals: int = 2,
     ) -> None:
-        self.store = Store(ZoneInfo(zone), clock, currency, prices_include_tax, version=version, hpos=hpos)
+        self.store = Store(
+            ZoneInfo(zone), clock, currency, prices_include_tax, version=version, hpos=hpos, decimals=decimals
+        )
         self.requests: list[str] = []
         self._site = site
         self._gate = Gate(keys)

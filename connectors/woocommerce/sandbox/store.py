@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from connectors.woocommerce.sandbox.dates import gmt_text, local_text
@@ -54,6 +54,7 @@ class Store:
     prices_include_tax: bool = False
     version: str = "10.2.4"
     hpos: bool = True
+    decimals: int = 2
     base: tuple[str, str] = ("US", "NY")
     rates: tuple[Rate, ...] = RATES
     orders: dict[int, Document] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Store:
     customers: dict[int, Document] = field(default_factory=dict)
     coupons: dict[str, Document] = field(default_factory=dict)
     webhooks: dict[int, Document] = field(default_factory=dict)
+    exact: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
     greetings: list[int] = field(default_factory=list)
     deliveries: dict[tuple[int, int], None] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -95,6 +97,10 @@ class Store:
         for webhook in self.webhooks.values():
             if webhook["topic"] == topic and webhook["status"] == "active":
                 self.deliveries[webhook["id"], record_id] = None
+
+    def money(self, amount: Decimal) -> str:
+        """Write an amount with the decimals that the store is set to."""
+        return str(amount.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP))
 
     def secret(self, *parts: object) -> str:
         """Make the same unguessable-looking text each time for the same parts."""

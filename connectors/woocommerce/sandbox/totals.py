@@ -1,26 +1,41 @@
-"""Taxes and totals of an order, rounded a line at a time to the store's two decimals."""
+"""Taxes and totals of an order, as WooCommerce computes them: every line and tax rounded for itself, then added up.
+
+Amounts stay exact until they are shown: the net of a price that includes tax has more digits than the store shows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 from connectors.woocommerce.sandbox.store import Rate, Store
 from hub.api import Document
 
-CENT = Decimal("0.01")
 ZERO = Decimal(0)
+PRECISION = Decimal("0.000001")
+"""To which a tax is computed before it is rounded for a line."""
+WHOLE = {"JPY": Decimal(1)}
 ITEMS = ("line_items", "shipping_lines", "fee_lines")
-
-
-def money(amount: Decimal) -> str:
-    """Write an amount with the store's two decimals."""
-    return str(amount.quantize(CENT, ROUND_HALF_UP))
 
 
 def number(amount: Decimal) -> int | float:
     """Write an amount as PHP's JSON does: whole numbers without a point."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def rounded(amount: Decimal, unit: Decimal, mode: str = ROUND_HALF_UP) -> Decimal:
+    """Round an amount to a multiple of a unit."""
+    return (amount / unit).quantize(Decimal(1), mode) * unit
+
+
+def unit_of(store: Store, order: Document) -> Decimal:
+    """Give the smallest amount that an order is rounded to."""
+    return max(WHOLE.get(order["currency"], ZERO), Decimal(1).scaleb(-store.decimals))
+
+
+def tax_mode(order: Document) -> str:
+    """Say how taxes are rounded: a half goes down where prices include them, so that both parts give the price."""
+    return ROUND_HALF_DOWN if order["prices_include_tax"] else ROUND_HALF_UP
 
 
 def rates_for(store: Store, order: Document) -> list[Rate]:
@@ -31,19 +46,54 @@ def rates_for(store: Store, order: Document) -> list[Rate]:
     return [rate for rate in store.rates if rate.country == country and rate.state in ("", state)]
 
 
-def taxes_on(net: Decimal, rates: Sequence[Rate], unit: Decimal = CENT) -> list[tuple[Rate, Decimal]]:
+def taxes_on(net: Decimal, rates: Sequence[Rate]) -> list[tuple[Rate, Decimal]]:
     """Tax a net amount; compound rates tax the plain taxes too."""
-    plain = [(rate, _part(net, rate.percent, unit)) for rate in rates if not rate.compound]
+    plain = [(rate, net * rate.percent / 100) for rate in rates if not rate.compound]
     base = net + sum((amount for _, amount in plain), ZERO)
-    return plain + [(rate, _part(base, rate.percent, unit)) for rate in rates if rate.compound]
+    taxes = plain + [(rate, base * rate.percent / 100) for rate in rates if rate.compound]
+    return [(rate, rounded(amount, PRECISION)) for rate, amount in taxes]
 
 
-def net_of(gross: Decimal, rates: Sequence[Rate], unit: Decimal = CENT) -> Decimal:
-    """Take the taxes out of a gross amount, so that net and taxes add up to it."""
+def inside(gross: Decimal, rates: Sequence[Rate]) -> list[tuple[Rate, Decimal]]:
+    """Find the taxes in a gross amount."""
     plain = 1 + sum((rate.percent for rate in rates if not rate.compound), ZERO) / 100
     compound = 1 + sum((rate.percent for rate in rates if rate.compound), ZERO) / 100
-    net = (gross / plain / compound).quantize(unit, ROUND_HALF_UP)
-    return gross - sum((amount for _, amount in taxes_on(net, rates, unit)), ZERO)
+    base = gross / compound
+    taxes = [(rate, base * rate.percent / 100 / plain) for rate in rates if not rate.compound]
+    taxes += [(rate, base * rate.percent / 100) for rate in rates if rate.compound]
+    return [(rate, rounded(amount, PRECISION)) for rate, amount in taxes]
+
+
+def net_of(gross: Decimal, rates: Sequence[Rate]) -> Decimal:
+    """Take the taxes out of a gross amount; the rest is not rounded."""
+    return gross - sum((amount for _, amount in inside(gross, rates)), ZERO)
+
+
+def exact(store: Store, line: Document) -> tuple[Decimal, Decimal]:
+    """Give a line's subtotal and total with all their digits."""
+    return store.exact.get(line["id"]) or (Decimal(line["subtotal"]), Decimal(line["total"]))
+
+
+def amounts_of(store: Store, order: Document, line_id: int, subtotal: Decimal, total: Decimal) -> Document:
+    """Write a line's exact amounts as they are shown, with its taxes."""
+    store.exact[line_id] = subtotal, total
+    unit, rates = unit_of(store, order), rates_for(store, order)
+    before, after = (shown_taxes(order, amount, rates, unit) for amount in (subtotal, total))
+    return {
+        "subtotal": store.money(rounded(subtotal, unit)),
+        "subtotal_tax": store.money(sum((amount for _, amount in before), ZERO)),
+        "total": store.money(rounded(total, unit)),
+        "total_tax": store.money(sum((amount for _, amount in after), ZERO)),
+        "taxes": [
+            {"id": rate.id, "total": store.money(new), "subtotal": store.money(old)}
+            for (rate, new), (_, old) in zip(after, before, strict=True)
+        ],
+    }
+
+
+def shown_taxes(order: Document, net: Decimal, rates: Sequence[Rate], unit: Decimal) -> list[tuple[Rate, Decimal]]:
+    """Give each rate's tax on a net amount as a line shows it."""
+    return [(rate, rounded(amount, unit, tax_mode(order))) for rate, amount in taxes_on(net, rates)]
 
 
 def recalculate(store: Store, order: Document) -> None:
@@ -55,14 +105,11 @@ def recalculate(store: Store, order: Document) -> None:
     cart_tax = sum(tax_of["line_items"], ZERO) + sum(tax_of["fee_lines"], ZERO)
     goods = sum((sum(amounts, ZERO) for amounts in total_of.values()), ZERO)
     order["tax_lines"] = _tax_lines(store, order)
+    money = store.money
     order["discount_total"], order["discount_tax"] = money(discount), money(discount_tax)
     order["shipping_total"], order["shipping_tax"] = money(sum(total_of["shipping_lines"], ZERO)), money(shipping_tax)
     order["cart_tax"], order["total_tax"] = money(cart_tax), money(cart_tax + shipping_tax)
     order["total"] = money(goods + cart_tax + shipping_tax)
-
-
-def _part(amount: Decimal, percent: Decimal, unit: Decimal) -> Decimal:
-    return (amount * percent / 100).quantize(unit, ROUND_HALF_UP)
 
 
 def _discounts(lines: list[Document]) -> tuple[Decimal, Decimal]:
@@ -81,22 +128,26 @@ def _tax_lines(store: Store, order: Document) -> list[Document]:
     known = {line["rate_id"]: line["id"] for line in order["tax_lines"]}
     return [
         _tax_line(
-            rate, known.get(rate.id) or store.new_id("item"), goods.get(rate.id, ZERO), freight.get(rate.id, ZERO)
+            store,
+            rate,
+            known.get(rate.id) or store.new_id("item"),
+            goods.get(rate.id, ZERO),
+            freight.get(rate.id, ZERO),
         )
         for rate in store.rates
         if rate.id in goods or rate.id in freight
     ]
 
 
-def _tax_line(rate: Rate, line_id: int, goods: Decimal, freight: Decimal) -> Document:
+def _tax_line(store: Store, rate: Rate, line_id: int, goods: Decimal, freight: Decimal) -> Document:
     return {
         "id": line_id,
         "rate_code": rate.code,
         "rate_id": rate.id,
         "label": rate.label,
         "compound": rate.compound,
-        "tax_total": money(goods),
-        "shipping_tax_total": money(freight),
+        "tax_total": store.money(goods),
+        "shipping_tax_total": store.money(freight),
         "rate_percent": number(rate.percent),
         "meta_data": [],
     }
