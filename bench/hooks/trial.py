@@ -17,11 +17,11 @@ from pathlib import Path
 
 from bench.hooks.caller import Caller, Measured
 from bench.hooks.shop import SECRET, Shop
+from hub.clock import utc_now
 from hub.store import inbox, links, schema, secrets, settings, webhooks
 from hub.store.database import Database
 from hub.store.keyring import Keyring, make_key_file
 from hub.store.settings import ConnectionRow, MerchantRow
-from hub.clock import utc_now
 from hub.testing.serve import serve
 
 START_SECONDS = 30

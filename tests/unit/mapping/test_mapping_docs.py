@@ -64,7 +64,7 @@ def test_the_change_is_written_as_the_page_shows() -> None:
         "custom": {"gift_message": "For us"},
     }
     changed["billing_address"] = {**record["billing_address"], "city": "Huế"}
-    only = {"note", "status", "custom", "billing_address"}
+    only = {"note", "status", "custom.gift_message", "billing_address"}
     written = example().encode(changed, {}, lambda stream, record_id: back[stream, record_id], base=document, only=only)
     assert written == patch
 

@@ -120,24 +120,11 @@ def test_more_is_wanted_than_one_request_takes(house: House) -> None:
     assert len([r for r in house.shop.requests if r.startswith("fetch")]) == 120
 
 
-def test_a_clock_that_goes_back_does_not_make_the_hub_ask_forever(house: House) -> None:
-    """What was added in the future cannot be cleared yet; it is asked for once a round and tried again later."""
+def test_a_clock_that_goes_back_neither_loses_what_is_wanted_nor_asks_for_it_forever(house: House) -> None:
     house.shop.put("customers", {"id": "7", "email": "a@example.com"})
     with house.hub.database.write() as tx:
         inbox.add(tx, [("shop", "customers", "7")], "webhook", house.clock())
     house.clock.forward(hours=-1)
     sync_connection(house.hub, "shop", first=False)
     assert house.shop.requests == ["fetch customers 7"]
-    assert wanted(house) == {("shop", "customers"): 1}
-    house.clock.forward(hours=2)
-    sync_connection(house.hub, "shop", first=False)
-    assert wanted(house) == {}
-
-
-def test_what_cannot_be_fetched_is_forgotten_even_when_the_clock_has_gone_back(house: House) -> None:
-    house.swap("shop", Unfetchable)
-    with house.hub.database.write() as tx:
-        inbox.add(tx, [("shop", "customers", "7")], "webhook", house.clock())
-    house.clock.forward(hours=-1)
-    sync_connection(house.hub, "shop", first=False)
     assert wanted(house) == {}
