@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.conflict import decide, sides
 from hub.cli.opened import Opened, opened, require_known
 from hub.cli.option import ConfigOption, JsonOption, LimitOption
 from hub.cli.output import answer, print_json
@@ -121,6 +122,9 @@ def release(problem: IdArgument, config: ConfigOption = None, as_json: JsonOptio
         typer.echo(f"The next sync may go through with {allowed:,} of them, once.")
 
 
+app.command()(decide)
+
+
 def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> list[ProblemView]:
     """Do the work of problems again; give those that are still open."""
     from hub.operations.problem import close_settled, queue_replay, reprocess_stored
@@ -218,11 +222,15 @@ def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
         ("Tried", f"{many(problem.attempts, 'time')}, last {full_time(problem.last_at, now)}"),
         *((f"  {name}", value) for name, value in page.context.items()),
     ]
+    rows += sides(page, now)
     yield pairs([row for row in rows if row[1]])
     if page.document is not None:
         yield ""
         yield "Received:" if problem.direction == "pull" else "To be sent:"
         yield json.dumps(page.document, ensure_ascii=False, indent=2)
-    if problem.state == "open":
+    if problem.state == "open" and page.card:
+        yield ""
+        yield f"Decide with `hub problems decide {problem.id[-SHORT:]} ours`, `theirs`, or `--value` and another."
+    elif problem.state == "open":
         yield ""
         yield _step(problem)

@@ -46,7 +46,7 @@ def encode_part(
     if "currency" in record:
         w = replace(w, amount=AMOUNTS.get(record["currency"], w.amount))
     for f in part.fields:
-        if f.rule.writes and (only is None or f.top in only):
+        if f.rule.writes and (only is None or f.top in only or f.keys[0] in only):
             value = pick(record, f.keys)
             if value is not MISSING and _is_due(f, base, w):
                 w.trail.append(f.rule.name)

@@ -8,7 +8,7 @@ from datetime import datetime
 from hub.clock import utc_text
 from hub.errors import ConfigError
 from hub.plugins import Plugins
-from hub.store import inbox, outbox, problems, runs, settings
+from hub.store import inbox, links, outbox, problems, runs, settings
 from hub.store.database import Database, Transaction
 from hub.store.outbox import IN_FLIGHT
 from hub.store.problems import Problem, ProblemKind
@@ -18,6 +18,8 @@ from hub.sync.pull import Reading, reprocess
 from hub.sync.session import open_session
 
 PULL, PUSH = "pull", "push"
+NOT_REPLAYED = (ProblemKind.HELD, ProblemKind.CONFLICT)
+"""Only a person's word settles these."""
 
 
 def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem], now: datetime) -> list[Problem]:
@@ -33,7 +35,9 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
                 raise ConfigError(f"problem {problem.id} is closed already", hint="There is nothing to replay.")
             if problem.kind == ProblemKind.HELD:
                 continue  # only a release lets it through
-            if problem.direction == PUSH:
+            if problem.kind == ProblemKind.CONFLICT:
+                _queue_again(tx, problem, now)
+            elif problem.direction == PUSH:
                 _queue_push(tx, problem, now)
             elif problem.connection in refetched:
                 inbox.add(tx, [(problem.connection, problem.stream, problem.subject)], "replay", now)
@@ -61,6 +65,12 @@ def reprocess_stored(hub: Hub, chosen: Sequence[Problem]) -> None:
 
 def close_problem(database: Database, problem: Problem, note: str, now: datetime) -> None:
     """Close a problem without doing anything about it; a write whose outcome was unknown counts as settled."""
+    if problem.kind == ProblemKind.CONFLICT:
+        decide = f"hub problems decide {problem.id[-6:]}"
+        raise ConfigError(
+            "a conflict closes when somebody decides it, or when both sides agree again",
+            hint=f"Say which side counts: `{decide} ours` or `{decide} theirs`.",
+        )
     with database.write() as tx:
         if problem.kind == ProblemKind.OUTCOME_UNKNOWN:
             outbox.drop(tx, problem.connection, problem.stream, problem.subject, IN_FLIGHT)
@@ -85,7 +95,7 @@ def close_settled(database: Database, chosen: Sequence[Problem], now: datetime) 
             current = problems.get(tx, problem.id)
             if current is None or current.state != "open" or current.last_at != problem.last_at:
                 continue
-            if problem.direction == PUSH and problem.kind != ProblemKind.HELD and not _is_owed(tx, problem):
+            if problem.direction == PUSH and problem.kind not in NOT_REPLAYED and not _is_owed(tx, problem):
                 place = (problem.connection, problem.stream, problem.direction, [problem.subject])
                 problems.close(tx, *place, note="Nothing was left to write.", now=now)
 
@@ -96,6 +106,15 @@ def waiting_for_table(tx: Transaction, connection: str, table: str) -> list[Prob
     All of the table's: a value may be known by several words, and any of them may be the one that was added.
     """
     return [p for p in problems.listing(tx, connection=connection) if p.context.get("table") == table]
+
+
+def _queue_again(tx: Transaction, problem: Problem, now: datetime) -> None:
+    """Have a conflict looked at once more: the remote's record is read anew, and ours is held against it."""
+    place = (problem.stream, problem.subject)
+    known = links.external_ids(tx, problem.connection, [place]).get(place)
+    if known:
+        inbox.add(tx, [(problem.connection, problem.stream, known)], "replay", now)
+    outbox.owe(tx, [(problem.connection, *place)], now)
 
 
 def _queue_push(tx: Transaction, problem: Problem, now: datetime) -> None:

@@ -13,8 +13,9 @@ from hub.errors import ConfigError
 from hub.queries.words import record_words
 from hub.store import problems, records
 from hub.store.database import Database
-from hub.store.problems import Problem
+from hub.store.problems import Problem, ProblemKind
 from hub.store.records import RecordRow
+from hub.sync.conflict import Card, read_card
 
 SHORTEST_PREFIX = 4
 
@@ -52,11 +53,12 @@ class ProblemGroup:
 
 @dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """One problem with the context of the error and the document that it is about."""
+    """One problem with the context of the error and the document that it is about; a conflict has a card instead."""
 
     problem: ProblemView
     context: dict[str, str]
     document: Any
+    card: Card | None = None
 
 
 def problem_list(
@@ -83,6 +85,8 @@ def problem_page(database: Database, problem_id: str) -> ProblemPage:
     found = find_problem(database, problem_id)
     with database.read() as tx:
         pushed = records.by_ids(tx, [found.subject])
+    if found.kind == ProblemKind.CONFLICT:
+        return ProblemPage(problem_view(found, pushed.get(found.subject)), found.context, None, read_card(found))
     document = json.loads(found.document) if found.document else None
     return ProblemPage(problem_view(found, pushed.get(found.subject)), found.context, document)
 

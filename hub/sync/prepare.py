@@ -40,8 +40,8 @@ class Owed:
 class Prepared:
     """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing.
 
-    `versions` are those of the records that it was decided for; 0 where there was no record. `thawed` are records with
-    a frozen field that no longer needs a person.
+    `versions` are those of the records that it was decided for; 0 where there was no record. `thawed` are records that
+    changed in a frozen field, which may no longer need a person.
     """
 
     versions: dict[str, int] = field(default_factory=dict)
@@ -140,9 +140,9 @@ def _fields(
 
 
 def _is_thawed(data: Data, link: LinkRow | None, owed: Owed, record: RecordRow) -> bool:
-    """Tell whether the record has come round, in a frozen field, to what the remote says or to what was agreed."""
+    """Tell whether the record has changed in a frozen field since its card was written."""
     frozen, mine = owed.cards.get(record.id, {}), spread(data)
-    return link is not None and any(mine.get(name) in (card.theirs.value, card.base) for name, card in frozen.items())
+    return link is not None and any(mine.get(name) != card.ours.value for name, card in frozen.items())
 
 
 def _patch(

@@ -95,7 +95,7 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
 
 
 def _thaw(writing: Writing, record_ids: Sequence[str]) -> None:
-    """Merge the last documents of records anew, whose frozen fields may have become free."""
+    """Hold the last documents of records against them anew: their frozen fields may have become free."""
     session, stream = writing.session, writing.stream
     if not record_ids:
         return

@@ -66,10 +66,14 @@ def describe(rule: Mapping[str, Any]) -> str:
 
 
 def writable(leg: Leg, fields: Collection[str]) -> frozenset[str]:
-    """Apply the route's mask to the fields that the mapping could write."""
+    """Apply the route's mask to the fields that the mapping could write; `custom` masks all custom fields."""
     mask = leg.route.mask or {}
-    allowed = frozenset(fields) & frozenset(mask["write"]) if mask.get("write") else frozenset(fields)
-    return allowed - frozenset(mask.get("skip") or ())
+    write, skip = mask.get("write"), mask.get("skip") or ()
+    return frozenset(name for name in fields if (not write or _named(name, write)) and not _named(name, skip))
+
+
+def _named(field: str, mask: Collection[str]) -> bool:
+    return field in mask or field.partition(".")[0] in mask
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -121,6 +121,7 @@ def test_only_the_asked_fields_are_written() -> None:
     fields = "note: n\nnumber: m\ncustom.a: a\ncustom.b: b"
     assert encoded(fields, record, only={"note"}) == {"n": "x"}
     assert encoded(fields, record, only={"custom.a"}) == {"a": "y"}
+    assert encoded(fields, record, only={"custom"}) == {"a": "y", "b": "z"}
     assert encoded(fields, record, only=()) == {}
 
 

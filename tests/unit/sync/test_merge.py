@@ -127,3 +127,71 @@ def test_a_rule_decides_in_place_of_the_remote() -> None:
     )
     assert result.data == {"status": "delivered", "carrier": "dhl"}
     assert result.changed == []
+
+
+@pytest.mark.parametrize(
+    ("field", "mine", "new", "decided"),
+    [
+        ("status", "completed", "cancelled", "completed"),  # goods that have left cannot be called back
+        ("status", "cancelled", "completed", "completed"),
+        ("status", "cancelled", "on_hold", "cancelled"),
+        ("payment_status", "paid", "voided", "paid"),
+        ("payment_status", "paid", "partially_refunded", "partially_refunded"),
+        ("fulfillment_status", "partial", "restocked", "partial"),
+    ],
+)
+def test_a_status_that_both_changed_is_decided_by_the_order_of_business(
+    field: str, mine: str, new: str, decided: str
+) -> None:
+    """T121: the ERP says shipped and the shop says cancelled; who was last does not matter. T041."""
+    base = {field: "open"}
+    result = merge(Sides("order", "shop", {field: mine}, base, base, {field: new}))
+    assert result.data[field] == decided
+    assert result.ours[field] == new
+    assert bool(result.refused) == (decided != new)
+
+
+def test_a_status_that_only_one_side_changed_may_also_go_back() -> None:
+    base = {"status": "cancelled"}
+    assert merge(Sides("order", "shop", base, base, base, {"status": "open"})).data["status"] == "open"
+
+
+@pytest.mark.parametrize(("policy", "tags"), [("newest", ["a", "c"]), ("union", ["a", "b", "c"]), ("erp", ["a", "c"])])
+def test_a_list_is_joined_or_replaced_as_its_policy_says(policy: str, tags: list[str]) -> None:
+    base = {"tags": ["a"]}
+    sides = Sides("order", "erp", {"tags": ["a", "b"]}, base, base, {"tags": ["a", "c"]}, {"tags": policy})
+    assert merge(sides).data["tags"] == tags
+
+
+def test_lists_are_joined_unless_somebody_chose_otherwise_and_the_rest_is_owed() -> None:
+    base = {"tags": ["a"]}
+    result = merge(Sides("order", "erp", {"tags": ["a", "b"]}, base, base, {"tags": ["a", "c"]}))
+    assert result.data["tags"] == ["a", "b", "c"]
+    assert result.ours["tags"] == ["a", "c"]
+    assert result.refused == ["tags"]
+
+
+def test_each_custom_field_is_merged_by_itself() -> None:
+    """T117; a policy names it as `custom.NAME`."""
+    base = {"custom": {"size": "M", "color": "red", "gift": False}}
+    mine = {"custom": {"size": "L", "color": "red", "gift": True}}
+    new = {"custom": {"size": "M", "color": "blue", "gift": None}}
+    sides = Sides("order", "erp", mine, base, base, new, {"custom.gift": "shop"})
+    result = merge(sides)
+    assert result.data == {"custom": {"size": "L", "color": "blue", "gift": True}}
+    assert result.changed == ["custom.color"]
+
+
+def test_a_person_is_asked_only_where_both_changed_the_same() -> None:
+    """T118."""
+    base = {"note": "a", "tags": ["x"]}
+    human = {"note": "human", "tags": "human"}
+    apart = Sides(
+        "order", "erp", {"note": "a", "tags": ["x", "y"]}, base, base, {"note": "b", "tags": ["x", "z"]}, human
+    )
+    result = merge(apart)
+    assert result.clashes == []
+    assert result.data == {"note": "b", "tags": ["x", "y", "z"]}
+    both = merge(Sides("order", "erp", {"note": "c"}, base, base, {"note": "b"}, human))
+    assert [(c.field, c.base, c.ours, c.theirs) for c in both.clashes] == [("note", "a", "c", "b")]
+    assert (both.data["note"], both.ours["note"], both.theirs["note"]) == ("c", "a", "a")
