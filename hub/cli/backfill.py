@@ -33,8 +33,8 @@ def backfill(
     """
     from hub.connector import Lane, Window
     from hub.operations.connection import find_connection
+    from hub.sync.backfill import backfill as run
     from hub.sync.execute import Report
-    from hub.sync.execute import backfill as run
 
     with opened(config) as one:
         find_connection(one.database, connection)

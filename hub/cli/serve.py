@@ -38,9 +38,8 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
         log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
         if listen is not None:
             words.append(f"webhooks at {until_stopped.enter_context(_listening(one.hub, listen))}")
-        if not as_json:
-            typer.echo(f"Serving {', '.join(words)}. Stop with Ctrl-C.", err=True)
-        run(one.hub)
+        said = "" if as_json else f"Serving {', '.join(words)}. Stop with Ctrl-C."
+        run(one.hub, ready=lambda: typer.echo(said, err=True) if said else None)
     if not as_json:
         typer.echo("Stopped.", err=True)
 

@@ -26,6 +26,10 @@ DEFAULT_STATUSES = (
     "cancelled",
 )
 DEFAULT_MAX_AGE = timedelta(hours=12)
+DEFAULT_LATE = timedelta(minutes=30)
+DEFAULT_SILENT = 20
+DEFAULT_GROWING = 20
+DEFAULT_FULL = 20
 
 
 class Direction(StrEnum):
@@ -45,6 +49,13 @@ class Operator(StrEnum):
     BEFORE = "before"
     AFTER = "after"
     EXISTS = "exists"
+
+
+class Does(StrEnum):
+    """What is done when a schedule is due."""
+
+    SYNC = "sync"
+    RECONCILE = "reconcile"
 
 
 class CustomKind(StrEnum):
@@ -105,13 +116,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a connection's streams are synced: `every` so often, or by `cron` in `zone`; no streams means all."""
+    """When a connection's streams are synced: `every` so often, or by `cron` in `zone`; no streams means all.
+
+    Or when the day before, in that zone, is reconciled.
+    """
 
     connection: str
     streams: tuple[str, ...] = ()
     every: timedelta | None = None
     cron: str | None = None
     zone: str = "UTC"
+    does: Does = Does.SYNC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +158,25 @@ class Serve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """How operators are told that something is wrong; the mail server is that of the notices unless it is named.
+
+    `late` is how long a schedule may be overdue, `silent` how many orders must be missing, `growing` how many new
+    problems an hour are too many, `full` how many percent of the disk must stay free. `dead_man` is a URL to call.
+    """
+
+    to: tuple[str, ...] = ()
+    sender: str | None = None
+    smtp: str | None = None
+    password: str | None = None
+    late: timedelta = DEFAULT_LATE
+    silent: int = DEFAULT_SILENT
+    growing: int = DEFAULT_GROWING
+    full: int = DEFAULT_FULL
+    dead_man: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole hub.toml. `lines` tells where each key path stands."""
 
@@ -155,6 +189,7 @@ class Config:
     schedules: tuple[Schedule, ...] = ()
     notices: Notices | None = None
     serve: Serve = Serve()
+    alerts: Alerts | None = None
     custom: Mapping[str, Mapping[str, CustomKind]] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines, compare=False, repr=False)
 

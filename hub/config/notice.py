@@ -48,8 +48,8 @@ def read_notices(table: Table) -> Notices:
     statuses = table.texts("statuses")
     notices = Notices(
         sender=_sender(table),
-        smtp=_smtp(table),
-        password=_password(table),
+        smtp=read_smtp(table),
+        password=read_password(table),
         languages=_languages(table),
         statuses=DEFAULT_STATUSES if statuses is None else statuses,
         max_age=table.duration("max_age", "12h") or DEFAULT_MAX_AGE,
@@ -65,7 +65,8 @@ def _sender(table: Table) -> str:
     return sender
 
 
-def _smtp(table: Table) -> str:
+def read_smtp(table: Table) -> str:
+    """Read the address of a mail server; a password in it must be a reference."""
     address = table.needed("smtp", "smtp://127.0.0.1:25")
     server = parse_mail_server(address)
     if address and server is None:
@@ -75,7 +76,8 @@ def _smtp(table: Table) -> str:
     return address
 
 
-def _password(table: Table) -> str | None:
+def read_password(table: Table) -> str | None:
+    """Read the reference of a password that stands beside the address."""
     password = table.text("password") or None
     if password and not is_reference(password):
         table.wrong("password", "is in plain text", 'write "env:NAME" or "file:PATH"')

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from hub.config.alert import read_alerts
 from hub.config.connection import read_connections, read_merchants
 from hub.config.declaration import DEFAULT_DATABASE, Config
 from hub.config.locator import locate
@@ -80,10 +81,11 @@ def _config(root: Table, path: Path) -> Config:
         schedules=tuple(read_schedule(table) for table in root.tables("schedules")),
         notices=read_notices(root.table("notices")) if "notices" in root.values else None,
         serve=read_serve(root.table("serve")),
+        alerts=read_alerts(root.table("alerts"), root.table("notices")) if "alerts" in root.values else None,
         custom=read_custom(root.table("custom")),
         lines=root.mistakes.lines,
     )
-    root.know("notices")
+    root.know("notices", "alerts")
     root.close()
     return config
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hub.config.declaration import Schedule
+from hub.config.declaration import Does, Schedule
 from hub.config.suggestion import did_you_mean
 from hub.config.table import Table
 
@@ -19,11 +19,14 @@ def read_schedule(table: Table) -> Schedule:
         every=_every(table),
         cron=_cron(table),
         zone=_zone(table),
+        does=table.choice("does", Does, Does.SYNC),
     )
     if ("every" in table.values) == ("cron" in table.values):
         table.wrong(None, "needs either every or cron", 'for example every = "5m"')
     elif "every" in table.values and "zone" in table.values:
         table.wrong("zone", "says nothing beside every", "it belongs to cron")
+    elif schedule.does is Does.RECONCILE and "cron" not in table.values:
+        table.wrong(None, "reconciles a day, so it needs cron", 'for example cron = "0 4 * * *"')
     table.close()
     return schedule
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.clock import short_text
@@ -13,9 +14,11 @@ from hub.config.cap import NO_CAPS, kept_caps
 from hub.config.declaration import (
     DEFAULT_MAX_AGE,
     DEFAULT_STATUSES,
+    Alerts,
     Config,
     Connection,
     Direction,
+    Does,
     Merchant,
     Notices,
     Route,
@@ -39,6 +42,7 @@ def write_config(config: Config) -> str:
     blocks += [_block("[[schedules]]", _schedule(schedule)) for schedule in config.schedules]
     blocks += [_block("[serve]", _serve(config.serve))] if config.serve != Serve() else []
     blocks += [_block("[notices]", _notices(config.notices))] if config.notices else []
+    blocks += [_block("[alerts]", _alerts(config.alerts))] if config.alerts else []
     blocks += [_block(f"[custom.{_key(entity)}]", fields) for entity, fields in config.custom.items()]
     return "\n".join(blocks)
 
@@ -93,6 +97,7 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "every": format_duration(schedule.every) if schedule.every else None,
         "cron": schedule.cron,
         "zone": schedule.zone if schedule.zone != "UTC" else None,
+        "does": schedule.does if schedule.does is not Does.SYNC else None,
     }
 
 
@@ -111,6 +116,12 @@ def _notices(notices: Notices) -> dict[str, Any]:
         "statuses": notices.statuses if notices.statuses != DEFAULT_STATUSES else None,
         "max_age": format_duration(notices.max_age) if notices.max_age != DEFAULT_MAX_AGE else None,
     }
+
+
+def _alerts(alerts: Alerts) -> dict[str, Any]:
+    told, plain = asdict(alerts), asdict(Alerts())
+    values = {name: value for name, value in told.items() if value != plain[name]}
+    return {name: format_duration(v) if isinstance(v, timedelta) else v for name, v in values.items()}
 
 
 def _key(key: str) -> str:

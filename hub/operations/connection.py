@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,13 @@ from hub.errors import ConfigError, HubError
 from hub.operations.fit import setting_names, settings_faults
 from hub.operations.setting import OPERATOR
 from hub.plugins import Plugins
-from hub.store import settings
+from hub.store import health, settings
 from hub.store.database import Database
+from hub.store.health import Health
 from hub.store.settings import ConnectionRow, MerchantRow
 from hub.sync.hub import Hub
 from hub.sync.session import build_connector
+from hub.sync.state import note_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,23 @@ def mend_connection(database: Database, name: str, now: datetime) -> None:
     if find_connection(database, name).state in ("needs_reauth", "degraded"):
         with database.write() as tx:
             settings.set_connection_state(tx, name, "ok", None, now)
+            health.put(tx, name, Health())
+
+
+def probe_refusing(hub: Hub, *, stopping: Callable[[], bool] = lambda: False) -> list[str]:
+    """Try the connections that refused our credentials, each after a wait that grows; give those that work again."""
+    with hub.database.read() as tx:
+        names = health.to_probe(tx, hub.world.now())
+    mended = []
+    for name in names:
+        if stopping():
+            break
+        if try_connection(hub, name).works:
+            mend_connection(hub.database, name, hub.world.now())
+            mended.append(name)
+        else:
+            note_refused(hub, name)
+    return mended
 
 
 def pause(database: Database, name: str, now: datetime, reason: str | None = None) -> bool:
@@ -133,4 +152,5 @@ def _move(database: Database, name: str, state: str, reason: str | None, now: da
     if find_connection(database, name).state == state:
         return False
     with database.write() as tx:
+        health.put(tx, name, Health())
         return settings.set_connection_state(tx, name, state, reason, now)

@@ -9,10 +9,12 @@ from typing import Any
 from hub.clock import utc_parse
 from hub.config import (
     DEFAULT_MERCHANT,
+    Alerts,
     Config,
     Connection,
     CustomKind,
     Direction,
+    Does,
     Merchant,
     Notices,
     Operator,
@@ -23,7 +25,7 @@ from hub.config import (
     write_config,
 )
 from hub.config.cap import caps_of
-from hub.config.declaration import DEFAULT_MAX_AGE
+from hub.config.declaration import DEFAULT_LATE, DEFAULT_MAX_AGE
 from hub.operations.setting import ValueRow, read_settings
 from hub.plugins import Plugins
 from hub.store import schedules
@@ -51,6 +53,7 @@ def exported(database: Database, plugins: Plugins, *, path: Path, database_text:
         policies={f"{row.entity}.{row.field}": row.decider for row in rows if isinstance(row, PolicyRow)},
         schedules=tuple(_schedule(row) for row in rows if isinstance(row, schedules.Schedule)),
         notices=next((_notices(dict(row.notices)) for row in merchants if row.notices), None),
+        alerts=next((_alerts(dict(row.alerts)) for row in merchants if row.alerts), None),
         custom=_custom(row for row in rows if isinstance(row, CustomFieldRow)),
     )
 
@@ -116,6 +119,7 @@ def _schedule(row: schedules.Schedule) -> Schedule:
         every=parse_duration(row.every) if row.every else None,
         cron=row.cron,
         zone=row.zone or "UTC",
+        does=Does(row.does),
     )
 
 
@@ -123,6 +127,11 @@ def _notices(told: dict[str, Any]) -> Notices:
     values = told | {name: tuple(told[name]) for name in told.keys() & {"languages", "statuses"}}
     values["max_age"] = parse_duration(told.get("max_age", "")) or DEFAULT_MAX_AGE
     return Notices(**values)
+
+
+def _alerts(told: dict[str, Any]) -> Alerts:
+    late = parse_duration(told.get("late", "")) or DEFAULT_LATE
+    return Alerts(**{**told, "late": late, "to": tuple(told.get("to") or ())})
 
 
 def _custom(rows: Iterable[CustomFieldRow]) -> dict[str, dict[str, CustomKind]]:

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from hub.clock import utc_text
+from hub.connector import Lane
 from hub.errors import LockedError
+from hub.operations.alert import call_dead_man, send_alerts
+from hub.operations.connection import probe_refusing
 from hub.operations.errand import Errands
 from hub.operations.notice import send_notices
+from hub.operations.watch import watch
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
-from hub.store import inbox, outbox, schedules, settings
+from hub.store import checkpoints, health, inbox, outbox, schedules, settings
 from hub.store.database import Transaction
 from hub.store.runs import Counts
+from hub.store.schedules import Schedule
+from hub.sync.backfill import read_slice
 from hub.sync.cap import holding
 from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
+from hub.sync.slice import SLICE
 from hub.sync.webhook import forget_old
 
-RESTING = frozenset({"paused", "needs_reauth"})
-HOURLY = timedelta(hours=1)
 OFTEN = timedelta(seconds=10)
+MINUTE = timedelta(minutes=1)
+HOURLY = timedelta(hours=1)
 SOON = timedelta(seconds=1)
 """How soon what a webhook told of, or what became due, is looked after."""
 log = logging.getLogger(__name__)
 
 
-def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
-    """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`."""
-    stopping = stop or threading.Event()
+def serve(hub: Hub, *, stop: threading.Event | None = None, ready: Callable[[], None] = lambda: None) -> None:
+    """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`; `ready` is called when it works."""
+    stopping, started = stop or threading.Event(), hub.world.now()
 
-    def run(connection: str, streams: tuple[str, ...]) -> None:
-        report = sync(hub, [connection], streams, stopping=stopping.is_set)
+    def run(schedule: Schedule) -> None:
+        report = sync(hub, [schedule.connection], schedule.streams, stopping=stopping.is_set, bulk_for=SLICE)
         _log(report.results)
         for error in report.errors:
             raise error
@@ -41,10 +51,14 @@ def serve(hub: Hub, *, stop: threading.Event | None = None) -> None:
     with Errands(lambda name: do_work(hub, name, stopping), hub.world) as errands:
         chores = [
             Chore("work", SOON, lambda: _start(errands, hub)),
+            Chore("backfill", OFTEN, lambda: go_on_backfilling(hub, stopping)),
             Chore("notices", OFTEN, lambda: _send(hub, stopping)),
+            Chore("watch", MINUTE, lambda: watch_over(hub, started)),
+            Chore("dead man", MINUTE, lambda: call_dead_man(hub)),
+            Chore("probe", MINUTE, lambda: _probe(hub, stopping)),
             Chore("webhooks", HOURLY, lambda: forget_old(hub)),
         ]
-        run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder)
+        run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder, ready=ready)
 
 
 def _start(errands: Errands, hub: Hub) -> None:
@@ -53,12 +67,44 @@ def _start(errands: Errands, hub: Hub) -> None:
 
 def do_work(hub: Hub, name: str, stopping: threading.Event) -> bool:
     """Do what has become due in a connection, without waiting for its schedule; tell whether it went well."""
-    report = Report(sync_connection(hub, name, first=False, stopping=stopping.is_set))
+    report = Report(sync_connection(hub, name, first=False, stopping=stopping.is_set, bulk_for=SLICE))
     _log(report.results)
     errors = [error for error in report.errors if not isinstance(error, LockedError)]
     for error in errors:
         log.error("%s: %s %s", name, error.message, error.hint)
     return not errors
+
+
+def watch_over(hub: Hub, started: datetime) -> None:
+    """Look at how everything is, and tell the operators what has changed."""
+    watch(hub, since=started, free=lambda: free_percent(hub))
+    send_alerts(hub)
+
+
+def free_percent(hub: Hub) -> float:
+    """Tell how much of the disk is free that holds the database, in percent."""
+    usage = shutil.disk_usage(Path(hub.database.engine.url.database or hub.folder).parent)
+    return 100 * usage.free / usage.total
+
+
+def go_on_backfilling(hub: Hub, stopping: threading.Event) -> None:
+    """Read the next slice of each back-fill that is under way, where nobody else is at work."""
+    with hub.database.read() as tx:
+        resting = health.left_alone(tx, hub.world.now())
+        begun = [key for key, mark in checkpoints.every(tx).items() if key[2] == Lane.BACKFILL and mark.window]
+    for name, stream, _lane in begun:
+        if stopping.is_set():
+            return
+        if name not in resting:
+            try:
+                _log([read_slice(hub, name, stream, stopping=stopping.is_set)])
+            except LockedError:
+                log.debug("the back-fill of %s waits", name)
+
+
+def _probe(hub: Hub, stopping: threading.Event) -> None:
+    for name in probe_refusing(hub, stopping=stopping.is_set):
+        log.warning("%s accepts our credentials again", name)
 
 
 def write_owed(hub: Hub, stopping: threading.Event) -> None:
@@ -71,7 +117,8 @@ def write_owed(hub: Hub, stopping: threading.Event) -> None:
 def connections_with_work(hub: Hub) -> list[str]:
     """List the connections that have something to fetch, to write, or to find out about an unanswered write."""
     with hub.database.read() as tx:
-        rows = [row.name for row in settings.connections(tx) if row.state not in RESTING]
+        resting = health.left_alone(tx, hub.world.now())
+        rows = [row.name for row in settings.connections(tx) if row.name not in resting]
         wanted = {connection for connection, _ in inbox.backlog(tx)}
         for connection, stream in outbox.backlog(tx).keys() - holding(tx):
             if connection not in wanted and _has_writes(tx, connection, stream, hub.world.now()):
@@ -81,7 +128,9 @@ def connections_with_work(hub: Hub) -> list[str]:
 
 def _has_writes(tx: Transaction, connection: str, stream: str, now: datetime) -> bool:
     flying = outbox.in_flight(tx, connection, stream)
-    return any(row.waits_stream is None for row in flying) or bool(outbox.due(tx, connection, stream, now, 1))
+    at = utc_text(now)
+    unasked = [row for row in flying if row.waits_stream is None and (row.not_before or "") <= at]
+    return bool(unasked) or bool(outbox.due(tx, connection, stream, now, 1))
 
 
 def _log(results: Sequence[Result]) -> None:

@@ -109,7 +109,8 @@ def _text(value: object) -> str:
 
 def _merchant_facts(row: Any) -> dict[str, Any]:
     notices = {f"notices.{name}": value for name, value in (row.notices or {}).items()}
-    return {"name": row.title, "language": row.language, **notices}
+    alerts = {f"alerts.{name}": value for name, value in (row.alerts or {}).items()}
+    return {"name": row.title, "language": row.language, **notices, **alerts}
 
 
 def _route_facts(row: Any) -> dict[str, Any]:
@@ -137,7 +138,8 @@ def describe(rule: Mapping[str, Any]) -> str:
 
 def _schedule_facts(row: Any) -> dict[str, Any]:
     when = {"every": row.every, "cron": row.cron, "zone": row.zone if row.cron else None}
-    return {"connection": row.connection, "streams": row.streams or "all", **when}
+    does = {"does": row.does} if row.does != schedules.SYNC else {}
+    return {"connection": row.connection, "streams": row.streams or "all", **when, **does}
 
 
 FACTS: dict[type, Callable[[Any], dict[str, Any]]] = {

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hub.clock import short_text
-from hub.config import Config, Notices, Route, Rule, Schedule, format_duration
+from hub.config import Alerts, Config, Does, Notices, Route, Rule, Schedule, format_duration
 from hub.config.cap import kept_caps
 from hub.operations.setting import FILE, SettingRow, Settings, ValueRow, key_of
 from hub.store import schedules
@@ -31,15 +31,21 @@ def wanted_settings(config: Config, streams: list[StreamPair], merchant_of: Mapp
 
 def _merchants(config: Config) -> Iterator[MerchantRow]:
     notices = _notices(config.notices) if config.notices else None
+    alerts = _alerts(config.alerts) if config.alerts else None
     for merchant in config.merchants.values():
-        yield MerchantRow(merchant.name, merchant.title, merchant.language, notices, FILE)
+        yield MerchantRow(merchant.name, merchant.title, merchant.language, notices, FILE, alerts)
     if not config.merchants:
-        yield MerchantRow("default", None, None, notices, FILE)
+        yield MerchantRow("default", None, None, notices, FILE, alerts)
 
 
 def _notices(notices: Notices) -> dict[str, Any]:
     told = {**asdict(notices), "max_age": format_duration(notices.max_age)}
     told |= {"languages": list(notices.languages), "statuses": list(notices.statuses)}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _alerts(alerts: Alerts) -> dict[str, Any]:
+    told = {**asdict(alerts), "late": format_duration(alerts.late), "to": list(alerts.to)}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -109,8 +115,10 @@ def _schedules(config: Config) -> Iterator[schedules.Schedule]:
             cron=one.cron,
             zone=one.zone if one.cron else None,
             managed_by=FILE,
+            does=str(one.does),
         )
 
 
 def _schedule_name(one: Schedule) -> str:
-    return f"{one.connection} {' '.join(one.streams)}".strip()
+    does = "" if one.does is Does.SYNC else str(one.does)
+    return " ".join(filter(None, (one.connection, *one.streams, does)))

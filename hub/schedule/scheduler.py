@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hub.clock import World, utc_parse
 from hub.errors import ConfigError, HubError, LockedError
 from hub.schedule.when import latest_due, read_timing
-from hub.store import schedules, settings
+from hub.store import health, schedules
 from hub.store.database import Database
 from hub.store.leases import Lease, acquire, fenced, holder_is_dead, release
 from hub.store.schedules import Schedule
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from hub.store.database import Transaction
 
 LEASE = "scheduler"
-RESTING = frozenset({"paused", "needs_reauth"})
 SECONDS_BETWEEN_TRIES = 5.0
 THREADS = 8
 log = logging.getLogger(__name__)
 
-Run = Callable[[str, tuple[str, ...]], None]
-"""Sync some streams of a connection, none meaning all. Raises LockedError while somebody else works on the
-connection, another HubError when it failed."""
+Run = Callable[[Schedule], None]
+"""Do what a schedule wants of its connection. Raises LockedError while somebody else works on the connection, another
+HubError when it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class Scheduler:
 
     def _claim(self, tx: Transaction, now: datetime, taken: Collection[str] = ()) -> list[Due]:
         """Claim what is due, the longest overdue first, one schedule a connection."""
-        resting = {row.name for row in settings.connections(tx) if row.state in RESTING}
+        resting = health.left_alone(tx, now)
         waiting = [Due(schedule, at) for schedule in schedules.every(tx) if (at := self._due_time(tx, schedule, now))]
         claimed: dict[str, Due] = {}
         for due in sorted(waiting, key=lambda due: due.at):
@@ -145,7 +144,7 @@ class Scheduler:
         """Run one due time, waiting while somebody else works on the connection; tell whether it came to its end."""
         while True:
             try:
-                self._run(due.schedule.connection, due.schedule.streams)
+                self._run(due.schedule)
                 return not self._stop.is_set()
             except LockedError:
                 log.info("%s waits: another run works on %s", due.schedule.name, due.schedule.connection)

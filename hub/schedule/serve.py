@@ -29,6 +29,8 @@ from hub.store.schedules import Schedule
 
 LOOK = timedelta(seconds=10)  # how soon a changed schedule, or a leader's death, is noticed
 JOB = "schedule:"
+THREADS = 8
+"""More than there are chores: one that takes its time does not keep the others."""
 log = logging.getLogger(__name__)
 
 
@@ -62,10 +64,12 @@ def serve(
     holder: str | None = None,
     is_dead: Callable[[str], bool] = holder_is_dead,
     look: timedelta = LOOK,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the schedules until SIGTERM, SIGINT or `stop`; then wait until the runs under way have finished their page.
 
-    `run` should look at `stop` between two pages. A second signal ends the process at once.
+    `run` should look at `stop` between two pages. A second signal ends the process at once. `ready` is called when
+    signals are heard and schedules run.
     """
     seams, stopping = world or World(), stop or threading.Event()
     scheduler = Scheduler(database, run, holder=holder or this_holder(), world=seams, stop=stopping, is_dead=is_dead)
@@ -84,6 +88,7 @@ def serve(
         clock.add_job(careful(chore), IntervalTrigger(seconds=chore.every.total_seconds()), id=f"chore:{chore.name}")
     with until_told(stopping):
         clock.start()
+        ready()
         stopping.wait()
         clock.shutdown(wait=True)
         scheduler.close()
@@ -94,7 +99,7 @@ def alarm_clock() -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a chore still runs is no news
     return BackgroundScheduler(
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(4)},
+        executors={"default": ThreadPoolExecutor(THREADS)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone="UTC",
     )

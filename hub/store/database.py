@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from hub.errors import ConfigError, HubError, LockedError, UnavailableError
 from hub.store.keyring import Keyring, give_keyring
 
 SCHEMA = "0001"
-BUSY_SECONDS = 30
+BUSY_SECONDS = 3
+PATIENCE = 10
+"""So often we wait that long for somebody else's write; after the first time it is said."""
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -24,6 +27,7 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint=2000",  # 32 MB: pages that several batches touch are copied once
 )
 
+log = logging.getLogger(__name__)
 Seam = Callable[[str], None]
 Transaction: TypeAlias = Connection
 """What repositories work in; a word of its own, since a connection is a configured account here."""
@@ -95,8 +99,19 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writer = connection.get_execution_options().get("hub_writer", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    if not connection.get_execution_options().get("hub_writer", True):
+        connection.exec_driver_sql("BEGIN")
+        return
+    for attempt in range(PATIENCE):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except exc.OperationalError as error:
+            if attempt == PATIENCE - 1 or "locked" not in str(error.orig):
+                raise
+            if attempt == 0:
+                waiting = PATIENCE * BUSY_SECONDS
+                log.error("the database is locked by another process: waiting up to %d s for its turn", waiting)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from hub.errors import LockedError
 from hub.store.database import Database
 from hub.store.tables import lease
 
+TURN = timedelta(seconds=10)
+"""So long bulk work leaves a lease to whoever asked for it: longer than they wait between two tries."""
 TERM = timedelta(minutes=5)
 """Longer than one call of a connector with all its retries takes. A dead holder on this machine is seen at once."""
 PROLONG = (
@@ -66,24 +68,37 @@ def acquire(
     holder: str,
     now: datetime,
     is_dead: Callable[[str], bool] = holder_is_dead,
+    bulk: bool = False,
 ) -> Lease:
-    """Take a lease that is free, expired or whose holder is dead; LockedError when somebody else works under it."""
+    """Take a lease that is free, expired or whose holder is dead; LockedError when somebody else works under it.
+
+    Then it is noted that we want it, for bulk work to make way; who comes for `bulk` work itself waits in silence.
+    """
     with database.write() as tx:
         row = tx.execute(select(lease).where(lease.c.name == name).with_for_update()).one_or_none()
         expires = utc_text(now + TERM)
         if row is None:
             tx.execute(insert(lease).values(name=name, holder=holder, epoch=1, expires_at=expires))
             return Lease(name, holder, 1)
-        if row.holder and row.expires_at > utc_text(now) and not is_dead(row.holder):
-            raise LockedError(
-                f"Another run is working on {name}.",
-                hint="Wait until it ends (see: hub status), then start again.",
-                context={"holder": row.holder},
-            )
-        tx.execute(
-            update(lease).where(lease.c.name == name).values(holder=holder, epoch=row.epoch + 1, expires_at=expires)
-        )
-        return Lease(name, holder, row.epoch + 1)
+        mine = update(lease).where(lease.c.name == name)
+        is_free = not row.holder or row.expires_at <= utc_text(now) or is_dead(row.holder)
+        makes_way = bulk and row.wanted_at is not None and row.wanted_at > utc_text(now - TURN)
+        if is_free and not makes_way:
+            tx.execute(mine.values(holder=holder, epoch=row.epoch + 1, expires_at=expires, wanted_at=None))
+            return Lease(name, holder, row.epoch + 1)
+        if not bulk:
+            tx.execute(mine.values(wanted_at=utc_text(now)))
+    raise LockedError(
+        f"Another run is working on {name}.",
+        hint="Wait until it ends (see: hub status), then start again.",
+        context={"holder": row.holder},
+    )
+
+
+def is_wanted(tx: Connection, held: Lease) -> bool:
+    """Tell whether somebody else has asked for a lease since it was taken: bulk work gives it up then."""
+    query = select(lease.c.wanted_at).where(lease.c.name == held.name, lease.c.epoch == held.epoch)
+    return tx.execute(query).scalar() is not None
 
 
 def release(database: Database, held: Lease) -> None:

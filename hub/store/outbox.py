@@ -1,7 +1,7 @@
 """What is owed to remote systems.
 
 A record has at most one pending row, which has no payload and so coalesces edits, and one in flight, whose bytes and
-key are frozen until its outcome is known.
+key are frozen until its outcome is known. What is in bulk waits until nothing live is owed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, delete, exists, func, select, update
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -45,6 +45,7 @@ class OutboxRow:
     waits_record: str | None = None
     created_at: str = ""
     run: str | None = None
+    bulk: int = 0
 
 
 NAMES = OutboxRow.__slots__
@@ -54,27 +55,45 @@ ONE_WAITS = (
     .where(outbox.c.waits_record.is_not(None), outbox.c.connection == bindparam("connection"))
     .limit(1)
 )
-OWE = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_record", "attempts"])
+OWE_BULK = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_record", "attempts"])
+OWE = Upsert(outbox, NAMES, NAMES[:4], ["not_before", "waits_stream", "waits_record", "attempts", "bulk"])
 
 
-def owe(tx: Connection, rows: Sequence[tuple[str, str, str]], now: datetime) -> None:
-    """Note that records (connection, stream, record id) may have to be written; edits of one record coalesce."""
-    at = utc_text(now)
-    OWE.many(
-        tx, [(*row, PENDING, None, None, None, None, 0, 0, None, None, None, at, None) for row in sorted(set(rows))]
-    )
+def owe(tx: Connection, rows: Sequence[tuple[str, str, str]], now: datetime, *, bulk: bool = False) -> None:
+    """Note that records (connection, stream, record id) may have to be written; edits of one record coalesce.
+
+    What is owed in bulk becomes live as soon as somebody edits it.
+    """
+    last = (PENDING, None, None, None, None, 0, 0, None, None, None, utc_text(now), None, int(bulk))
+    (OWE_BULK if bulk else OWE).many(tx, [(*row, *last) for row in sorted(set(rows))])
 
 
-def due(tx: Connection, connection: str, stream: str, now: datetime, limit: int) -> list[OutboxRow]:
-    """List pending rows that may be written now, oldest first; a record with a write in flight is not among them."""
+def due(
+    tx: Connection, connection: str, stream: str, now: datetime, limit: int, *, live: bool = False
+) -> list[OutboxRow]:
+    """List pending rows that may be written now, what is live first, then the oldest; with `live` only that.
+
+    A record with a write in flight is not among them.
+    """
     flying = _mine(connection, stream).with_only_columns(outbox.c.record).where(outbox.c.slot == IN_FLIGHT)
-    query = _mine(connection, stream).where(
-        outbox.c.slot == PENDING,
-        outbox.c.waits_record.is_(None),
-        outbox.c.not_before.is_(None) | (outbox.c.not_before <= utc_text(now)),
-        outbox.c.record.not_in(flying),
+    query = _mine(connection, stream).where(*_ready(now), outbox.c.record.not_in(flying))
+    if live:
+        query = query.where(outbox.c.bulk == 0)
+    query = query.order_by(outbox.c.bulk, outbox.c.created_at, outbox.c.record)
+    return [OutboxRow(*row) for row in tx.execute(query.limit(limit))]
+
+
+def lanes(tx: Connection, connection: str, now: datetime) -> set[tuple[str, bool]]:
+    """Tell which streams of a connection have something to write now: (stream, whether it is live)."""
+    c, other = outbox.c, outbox.alias()
+    flies = exists().where(
+        other.c.connection == c.connection,
+        other.c.stream == c.stream,
+        other.c.record == c.record,
+        other.c.slot == IN_FLIGHT,
     )
-    return [OutboxRow(*row) for row in tx.execute(query.order_by(outbox.c.created_at, outbox.c.record).limit(limit))]
+    query = select(c.stream, c.bulk).distinct().where(c.connection == connection, *_ready(now), ~flies)
+    return {(row.stream, row.bulk == 0) for row in tx.execute(query)}
 
 
 def due_changes(tx: Connection, connection: str, stream: str, now: datetime) -> list[str]:
@@ -158,6 +177,12 @@ def backlog(tx: Connection) -> dict[tuple[str, str], tuple[int, int, int]]:
     query = select(outbox.c.connection, outbox.c.stream, func.count(), waits, flies)
     rows = tx.execute(query.group_by(outbox.c.connection, outbox.c.stream))
     return {(r[0], r[1]): (r[2] - r[3] - r[4], r[3], r[4]) for r in rows}
+
+
+def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    c = outbox.c
+    in_time = c.not_before.is_(None) | (c.not_before <= utc_text(now))
+    return c.slot == PENDING, c.waits_record.is_(None), in_time
 
 
 def _mine(connection: str, stream: str) -> Select[Any]:

@@ -214,6 +214,13 @@ def count_open(tx: Connection) -> dict[tuple[str, str], int]:
     return {(r[0], r[1]): r[2] for r in tx.execute(query.group_by(problem.c.connection, problem.c.kind))}
 
 
+def count_since(tx: Connection, since: datetime) -> dict[str, int]:
+    """Count the open problems that began since a time, by connection."""
+    here = (problem.c.state == "open", problem.c.first_at >= utc_text(since))
+    query = select(problem.c.connection, func.count()).where(*here).group_by(problem.c.connection)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
 def _at(place: Place) -> list[Any]:
     return [problem.c.state == "open", *(problem.c[name] == getattr(place, name) for name in Place.__slots__)]
 

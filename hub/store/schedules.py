@@ -12,10 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from hub.clock import utc_text
 from hub.store.tables import schedule, schedule_run
 
+SYNC = "sync"
+RECONCILE = "reconcile"
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When the streams of a connection are synced: `every` ("5m") or `cron` in a named `zone`. No streams: all."""
+    """When the streams of a connection are synced: `every` ("5m") or `cron` in a named `zone`. No streams: all.
+
+    `does` is "sync", or "reconcile" for the day before in that zone.
+    """
 
     name: str
     connection: str
@@ -24,13 +30,21 @@ class Schedule:
     cron: str | None
     zone: str | None
     managed_by: str = "operator"
+    does: str = SYNC
 
 
 def every(tx: Connection) -> list[Schedule]:
     """List all schedules by name."""
     return [
         Schedule(
-            row.name, row.connection, tuple(json.loads(row.streams)), row.every, row.cron, row.zone, row.managed_by
+            row.name,
+            row.connection,
+            tuple(json.loads(row.streams)),
+            row.every,
+            row.cron,
+            row.zone,
+            row.managed_by,
+            row.does,
         )
         for row in tx.execute(select(schedule).order_by(schedule.c.name))
     ]
@@ -44,6 +58,7 @@ def put(tx: Connection, new: Schedule) -> None:
             name=new.name,
             connection=new.connection,
             streams=json.dumps(new.streams),
+            does=new.does,
             every=new.every,
             cron=new.cron,
             zone=new.zone,

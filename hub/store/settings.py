@@ -23,13 +23,14 @@ KEEP_ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class MerchantRow:
-    """A merchant; `notices` is its [notices] table of hub.toml."""
+    """A merchant; `notices` and `alerts` are its tables of that name in hub.toml."""
 
     name: str
     title: str | None = None
     language: str | None = None
     notices: Mapping[str, Any] | None = None
     managed_by: str = "operator"
+    alerts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,21 @@ class CustomFieldRow:
 def merchants(tx: Connection) -> list[MerchantRow]:
     """List the merchants by name."""
     query = select(tables.merchant).order_by(tables.merchant.c.name)
-    return [MerchantRow(r.name, r.title, r.language, _json(r.notices), r.managed_by) for r in tx.execute(query)]
+    return [
+        MerchantRow(r.name, r.title, r.language, _json(r.notices), r.managed_by, _json(r.alerts))
+        for r in tx.execute(query)
+    ]
 
 
 def put_merchant(tx: Connection, new: MerchantRow) -> None:
     """Create or replace a merchant."""
-    notices = json.dumps(new.notices) if new.notices is not None else None
-    values = {"title": new.title, "language": new.language, "notices": notices, "managed_by": new.managed_by}
+    told = {name: json.dumps(table) if table else None for name, table in _tables_of(new).items()}
+    values = {"title": new.title, "language": new.language, "managed_by": new.managed_by, **told}
     _put(tx, tables.merchant, {"name": new.name}, values)
+
+
+def _tables_of(row: MerchantRow) -> dict[str, Mapping[str, Any] | None]:
+    return {"notices": row.notices, "alerts": row.alerts}
 
 
 def connections(tx: Connection) -> list[ConnectionRow]:
@@ -133,7 +141,7 @@ def put_connection(tx: Connection, new: ConnectionRow) -> None:
         "settings": json.dumps(new.settings),
         "managed_by": new.managed_by,
     }
-    _put(tx, tables.connection, {"name": new.name}, values, once={"state": new.state, "asked": 0})
+    _put(tx, tables.connection, {"name": new.name}, values, once={"state": new.state, "asked": 0, "failures": 0})
 
 
 def set_connection_state(tx: Connection, name: str, state: str, reason: str | None, now: datetime) -> bool:

@@ -48,6 +48,7 @@ class Changes:
     levels: dict[str, str] = field(default_factory=dict)
     clashes: list[tuple[RecordRow, Merge, str | None]] = field(default_factory=list)
     now: str = ""
+    bulk: bool = False
 
     @property
     def entity(self) -> str:
@@ -69,7 +70,7 @@ def commit(changes: Changes, tx: Transaction) -> None:
         open_cards(session, tx, stream.name, record, merge.clashes, told, changes.run)
         close_cards(session, tx, stream.name, record.id, merge.settled)
     now = session.hub.world.now()
-    outbox.owe(tx, changes.owed, now)
+    outbox.owe(tx, changes.owed, now, bulk=changes.bulk)
     inbox.add(tx, [(session.name, stream.name, external_id) for external_id in changes.stale], "stale answer", now)
     outbox.wake(
         tx, session.name, {*changes.records, *changes.promised.values(), *(link.record for link in changes.links)}

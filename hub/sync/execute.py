@@ -5,20 +5,23 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
-from hub.connector import ConnectorSpec, Lane, Stream, Window
+from hub.connector import ConnectorSpec, Lane, Stream
 from hub.errors import ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
+from hub.sync.access import is_partial, narrowed, note_access
 from hub.sync.cap import holding
 from hub.sync.hub import Hub
-from hub.sync.pull import Progress, Reading, fetch_wanted, pull, readable, silent
+from hub.sync.pull import Progress, Reading, fetch_wanted, pull, silent
 from hub.sync.push import push
 from hub.sync.recover import recover, unsettled
 from hub.sync.send import Writing
 from hub.sync.session import Session, open_session
-from hub.sync.state import is_paused, note_state, refuse_paused
+from hub.sync.slice import sliced
+from hub.sync.state import is_paused, note_failure, note_state, refuse_paused
 from hub.sync.sweep import is_due, sweep
 from hub.sync.track import track
 
@@ -80,21 +83,26 @@ def sync(
     *,
     progress: Progress = silent,
     stopping: Callable[[], bool] = lambda: False,
+    bulk_for: timedelta | None = None,
 ) -> Report:
     """Pull and push until nothing moves any more: what one connection brings may be owed to another.
 
     Without connections all of them that are not paused. Streams given: only these. `stopping` is asked after each
-    batch; what is left then is done by the next sync.
+    batch; what is left then is done by the next sync. `bulk_for` is how long bulk work may hold a connection; the rest
+    of it is left for the next sync, too.
     """
-    report = Report()
+    report, slices = Report(), bulk_for is not None
     active = _active(hub, connections)
     for turn in range(ROUNDS):
-        if turn and not any(_has_work(hub, name, turn) for name in active):
+        if turn and not any(_has_work(hub, name, turn, live=slices) for name in active):
             break
         done: list[Result] = []
         for name in active:
-            if not stopping() and (turn == 0 or _has_work(hub, name, turn)):
-                done += sync_connection(hub, name, streams, first=turn == 0, progress=progress, stopping=stopping)
+            if not stopping() and (turn == 0 or _has_work(hub, name, turn, live=slices)):
+                first = turn == 0
+                done += sync_connection(
+                    hub, name, streams, first=first, progress=progress, stopping=stopping, bulk_for=bulk_for
+                )
         report.results += done
         if turn and not any(result.counts.read for result in done):
             break  # what is left waits for something that no further round brings
@@ -111,12 +119,16 @@ def sync_connection(
     first: bool = True,
     progress: Progress = silent,
     stopping: Callable[[], bool] = lambda: False,
+    bulk_for: timedelta | None = None,
 ) -> list[Result]:
-    """Do one connection's traffic under its lease: fetch what is wanted, pull, track, then push; last of all sweep."""
+    """Do one connection's traffic under its lease: fetch what is wanted, pull, track, push what is live.
+
+    Then sweep, and last of all push what may wait.
+    """
     results: list[Result] = []
     try:
         refuse_paused(hub, name)
-        with open_session(hub, name, stopping) as session:
+        with open_session(hub, name, stopping, bulk=bulk_for is not None and not first) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
             wanted = ordered(session.spec, streams)
@@ -128,23 +140,25 @@ def sync_connection(
                     break
             else:
                 results += _sweeps(session, wanted, results, progress) if first else []
-            note_state(session, [result.error for result in results if result.error])
+                results += _push_bulk(session, wanted, results, progress, bulk_for)
+            _note(session, wanted, results)
     except HubError as error:
+        note_failure(hub, name, error)
         results.append(Result(name, "", Kind.PULL, RunState.FAILED, Counts(), "", error))
     return results
 
 
-def backfill(hub: Hub, name: str, stream_name: str, bounds: Window, *, progress: Progress = silent) -> Result:
-    """Read a stream's past in a lane of its own, so that the live lane stays where it is."""
-    refuse_paused(hub, name)
-    with open_session(hub, name) as session:
-        stream = ordered(session.spec, [stream_name])[0]
-        readable(session, stream)
-        settled = _settle(session, stream, progress)
-        if settled and settled.error:
-            return settled
-        reading = Reading(session, stream, "", Lane.BACKFILL, progress=progress)
-        return _run(session, stream, Kind.PULL, Lane.BACKFILL, reading, lambda r: pull(r, bounds))
+def _note(session: Session, streams: Sequence[Stream], results: Sequence[Result]) -> None:
+    """Keep how the connection is, and which of its streams are off."""
+    failed = {result.stream: result for result in results if result.error}
+    off = [
+        (stream, result.error, result.run)
+        for stream in streams
+        if (result := failed.get(stream.name)) and result.error and is_partial(result.error)
+    ]
+    tried = {result.stream for result in results} - failed.keys()
+    note_access(session, off, [stream for stream in streams if stream.name in tried])
+    note_state(session, [result.error for result in results if result.error])
 
 
 def ordered(spec: ConnectorSpec, wanted: Iterable[str] = ()) -> list[Stream]:
@@ -172,26 +186,71 @@ def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -
     """Do what there is to do for one stream: what is in flight, what is wanted, new records, then what is owed."""
     results = []
     hub = session.hub
-    if settled := _settle(session, stream, progress):
+    if settled := settle(session, stream, progress):
         results.append(settled)
         if settled.error:
             return results
     with hub.database.read() as tx:
         wanted = bool(inbox.wanted(tx, session.name, stream.name, 1))
-        owes = (session.name, stream.name) in outbox.backlog(tx)
+        lanes = outbox.lanes(tx, session.name, hub.world.now())
+        owes = (stream.name, True) in lanes or (
+            (stream.name, False) not in lanes and (session.name, stream.name) in outbox.backlog(tx)
+        )
     if wanted and stream.reads:
         reading = Reading(session, stream, "", progress=progress)
-        results.append(_run(session, stream, Kind.PULL, Lane.LIVE, reading, fetch_wanted))
+        results.append(perform(session, stream, Kind.PULL, Lane.LIVE, reading, fetch_wanted))
     if first and stream.reads:
         reading = Reading(session, stream, "", progress=progress)
-        results.append(_run(session, stream, Kind.PULL, Lane.LIVE, reading, pull))
+        results.append(perform(session, stream, Kind.PULL, Lane.LIVE, reading, pull))
     if first and stream.tracks:
         reading = Reading(session, stream, "", progress=progress)
-        results.append(_run(session, stream, Kind.TRACK, Lane.LIVE, reading, track))
+        results.append(perform(session, stream, Kind.TRACK, Lane.LIVE, reading, track))
     if owes and stream.writes and not (results and results[-1].error):
-        writing = Writing(session, stream, "", progress=progress)
-        results.append(_run(session, stream, Kind.PUSH, Lane.LIVE, writing, push))
+        results.append(_push(session, stream, progress))
     return results
+
+
+def _push(session: Session, stream: Stream, progress: Progress) -> Result:
+    writing = Writing(session, stream, "", progress=progress)
+    return perform(session, stream, Kind.PUSH, Lane.LIVE, writing, push)
+
+
+def _push_bulk(
+    session: Session, streams: Sequence[Stream], before: Sequence[Result], progress: Progress, at_most: timedelta | None
+) -> Iterator[Result]:
+    """Write what may wait, batch after batch; whatever is owed live by then goes before the next batch."""
+    left = {s.name: s for s in streams if s.writes and s.name not in {r.stream for r in before if r.error}}
+    is_over, seen = sliced(session, at_most), {name: set[str]() for name in left}
+
+    def owing(*, live: bool) -> list[Stream]:
+        lanes = _lanes(session)
+        return [stream for name, stream in left.items() if (name, live) in lanes]
+
+    def done(stream: Stream, result: Result) -> Result:
+        if result.error or not result.counts.read or _is_held(session, stream):
+            left.pop(stream.name, None)
+        if _is_hopeless(result.error):
+            left.clear()
+        return result
+
+    while not session.stopping() and not is_over() and (waiting := owing(live=False)):
+        stream = waiting[0]
+        writing = Writing(session, stream, "", progress=progress, seen=seen[stream.name], bulk=True)
+        writing.is_enough = lambda: is_over() or bool(owing(live=True))
+        yield done(stream, perform(session, stream, Kind.PUSH, Lane.BACKFILL, writing, push))
+        for urgent in owing(live=True):
+            if not session.stopping():
+                yield done(urgent, _push(session, urgent, progress))
+
+
+def _lanes(session: Session) -> set[tuple[str, bool]]:
+    with session.hub.database.read() as tx:
+        return outbox.lanes(tx, session.name, session.hub.world.now())
+
+
+def _is_held(session: Session, stream: Stream) -> bool:
+    with session.hub.database.read() as tx:
+        return (session.name, stream.name) in holding(tx)
 
 
 def _sweeps(
@@ -202,18 +261,18 @@ def _sweeps(
     for stream in streams:
         if stream.name not in failed and not session.stopping() and is_due(session, stream):
             reading = Reading(session, stream, "", Lane.SWEEP, progress=progress)
-            yield _run(session, stream, Kind.PULL, Lane.SWEEP, reading, sweep)
+            yield perform(session, stream, Kind.PULL, Lane.SWEEP, reading, sweep)
 
 
-def _settle(session: Session, stream: Stream, progress: Progress) -> Result | None:
+def settle(session: Session, stream: Stream, progress: Progress) -> Result | None:
     """Find out what became of unanswered writes before reading: a read would take them for new records."""
     if not (stream.writes and unsettled(session, stream)):
         return None
     writing = Writing(session, stream, "", progress=progress)
-    return _run(session, stream, Kind.PUSH, Lane.LIVE, writing, recover)
+    return perform(session, stream, Kind.PUSH, Lane.LIVE, writing, recover)
 
 
-def _run(
+def perform(
     session: Session,
     stream: Stream,
     kind: Kind,
@@ -232,7 +291,8 @@ def _run(
         do(work)
         state = RunState.PARTIAL if work.counts.parked else RunState.OK
     except HubError as caught:
-        error, message, state = caught, f"{caught.message} {caught.hint}".strip(), RunState.FAILED
+        error, state = narrowed(session, stream, caught), RunState.FAILED
+        message = f"{error.message} {error.hint}".strip()
     except Exception as bug:  # noqa: BLE001  the one broad clause: a bug ends the run, never the process
         message = traceback.format_exc()
         error = CrashError(
@@ -250,7 +310,7 @@ def _run(
 def _is_hopeless(error: HubError | None) -> bool:
     """Tell whether the other streams would fail as well: the set-up is wrong, or nobody is there to be asked."""
     unreached = isinstance(error, UnavailableError) and error.context.get("sent") == "no"
-    return unreached or isinstance(error, ConfigError)
+    return unreached or (isinstance(error, ConfigError) and not is_partial(error))
 
 
 def _active(hub: Hub, names: Sequence[str]) -> list[str]:
@@ -266,13 +326,16 @@ def _active(hub: Hub, names: Sequence[str]) -> list[str]:
     return list(names) or [row.name for row in rows if row.state != "paused"]
 
 
-def _has_work(hub: Hub, name: str, turn: int) -> bool:
-    """Tell whether there is anything left to do; what a cap holds back is judged again once all is read."""
+def _has_work(hub: Hub, name: str, turn: int, *, live: bool) -> bool:
+    """Tell whether there is something to write now or to fetch; with `live`, whether it is more than bulk work.
+
+    What a cap holds back is judged again once all is read.
+    """
     with hub.database.read() as tx:
         if is_paused(tx, name):
             return False
-        backlog, held = outbox.backlog(tx), holding(tx) if turn > 1 else ()
-        ready = any(count[0] for place, count in backlog.items() if place[0] == name and place not in held)
+        lanes, held = outbox.lanes(tx, name, hub.world.now()), holding(tx) if turn > 1 else ()
+        ready = any((is_live or not live) and (name, stream) not in held for stream, is_live in lanes)
         return ready or any(connection == name for connection, _ in inbox.backlog(tx))
 
 

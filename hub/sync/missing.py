@@ -19,12 +19,12 @@ PATIENCE = timedelta(hours=1)
 """A write that has waited longer than this needs a person."""
 
 
-def want(session: Session, tx: Transaction, missing: LinkMissingError) -> None:
+def want(session: Session, tx: Transaction, missing: LinkMissingError, *, bulk: bool) -> None:
     """See to it that what a record waits for comes: written here if it is known, else fetched where it was promised."""
     now = session.hub.world.now()
     if missing.record_id in records.by_ids(tx, [missing.record_id]):
         if any(stream.writes for stream in session.spec.streams if stream.name == missing.stream):
-            outbox.owe(tx, [(session.name, missing.stream, missing.record_id)], now)
+            outbox.owe(tx, [(session.name, missing.stream, missing.record_id)], now, bulk=bulk)
         return
     promised = [
         (link.connection, link.stream, link.external_id)

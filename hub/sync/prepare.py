@@ -195,4 +195,5 @@ def _flight(
         version=record.version,
         attempts=row.attempts,
         created_at=utc_text(session.hub.world.now()),
+        bulk=row.bulk,
     )

@@ -10,7 +10,7 @@ from functools import partial
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Fetches, Lane, Stream, Window
+from hub.connector import Cursor, Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, LockedError, RecordError
 from hub.store import checkpoints, inbox, links, problems, runs
 from hub.store.checkpoints import Checkpoint
@@ -36,7 +36,7 @@ def silent(_connection: str, _stream: str, _done: int, _expected: int | None) ->
 
 @dataclass(slots=True)
 class Reading:
-    """One run that reads a stream."""
+    """One run that reads a stream; what it finds in `bulk` is owed after everything that is live."""
 
     session: Session
     stream: Stream
@@ -44,27 +44,29 @@ class Reading:
     lane: Lane = Lane.LIVE
     counts: Counts = field(default_factory=Counts)
     progress: Progress = silent
+    bulk: bool = False
 
 
-def pull(reading: Reading, bounds: Window | None = None, *, is_enough: Callable[[], bool] = lambda: False) -> None:
-    """Read one window of a stream to its end; `bounds` is a back-fill's, else the checkpoint decides.
+def pull(reading: Reading, *, is_enough: Callable[[], bool] = lambda: False) -> None:
+    """Read one window of a stream to its end, from where its lane's checkpoint says; a back-fill needs one under way.
 
     `is_enough` is asked after each batch and ends it early: the next pull of this lane goes on there.
     """
     session, stream = reading.session, reading.stream
     with session.hub.database.read() as tx:
         checkpoint = checkpoints.get(tx, session.name, stream.name, reading.lane)
-    if bounds is not None and not window.is_under_way(checkpoint, bounds):
-        now_window = bounds
-    else:
-        now_window = window.next_window(stream, checkpoint, reading.lane, session.hub.world.now())
+    if reading.lane is Lane.BACKFILL and checkpoint.window is None:
+        return
+    now_window = window.next_window(stream, checkpoint, reading.lane, session.hub.world.now())
+    is_first_import = now_window.since is None and stream.cursor is not Cursor.NONE
+    reading.bulk = reading.lane is Lane.BACKFILL or (reading.lane is Lane.LIVE and is_first_import)
     first_time: datetime | None = None
     for batch in batches(
         session.mappings[stream.name], session.connector.read(stream.name, now_window), session.next_asked
     ):
         first_time = first_time or batch.remote_time
         checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
-        is_whole = batch.exhausted and bounds is None and now_window.since is None
+        is_whole = batch.exhausted and reading.lane is not Lane.BACKFILL and now_window.since is None
         store(reading, batch.arrivals, partial(_keep, reading, checkpoint, is_whole))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
         if session.stopping() or is_enough():
@@ -139,6 +141,7 @@ def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction
     session = reading.session
     for attempt in range(TRIES):
         changes = take_in(session, reading.stream, arrivals, reading.run)
+        changes.bulk = reading.bulk
         counts = reading.counts.plus(changes.counts)
         try:
             with session.commit() as tx:

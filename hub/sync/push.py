@@ -29,18 +29,26 @@ def push(writing: Writing) -> None:
         return
     while True:
         with session.hub.database.read() as tx:
-            due = outbox.due(tx, session.name, stream.name, session.hub.world.now(), max(stream.batch, 50))
+            now, limit = session.hub.world.now(), max(stream.batch, 50)
+            due = outbox.due(tx, session.name, stream.name, now, limit, live=not writing.bulk)
         rows = [row for row in due if row.record not in writing.seen]
-        if not rows or session.stopping():
+        if not rows or session.stopping() or (writing.seen and writing.is_enough()):
             break
         writing.seen |= {row.record for row in rows}
         prepared = prepare(session, stream, rows)
         _settle(writing, prepared)
         _thaw(writing, prepared.thawed)
         _send_all(writing, prepared.flights)
-    if not session.stopping():
+    if not session.stopping() and not _is_left(writing):
         used_up(session, stream)
     complain(session, stream, writing.run)
+
+
+def _is_left(writing: Writing) -> bool:
+    """Tell whether something of the stream may still be written now, in whatever lane."""
+    session = writing.session
+    with session.hub.database.read() as tx:
+        return bool(outbox.due(tx, session.name, writing.stream.name, session.hub.world.now(), 1))
 
 
 def _count_held(writing: Writing) -> None:
@@ -60,7 +68,8 @@ def _send_all(writing: Writing, flights: Sequence[OutboxRow]) -> None:
             with session.commit() as tx:
                 for row in flights[start + stream.batch :]:
                     outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
-                    outbox.owe(tx, [(session.name, stream.name, row.record)], session.hub.world.now())
+                    bulk = row.bulk == 1
+                    outbox.owe(tx, [(session.name, stream.name, row.record)], session.hub.world.now(), bulk=bulk)
             raise
         writing.progress(session.name, stream.name, writing.counts.written, None)
 
@@ -76,7 +85,7 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
     with session.commit() as tx:
         for row, missing in prepared.waits:
             outbox.wait(tx, row, missing.stream, missing.record_id)
-            want(session, tx, missing)
+            want(session, tx, missing, bulk=row.bulk == 1)
             add_event(writing, tx, "parked", row.record, {"waits": missing.stream, "for": missing.record_id})
         for row, error in prepared.refused:
             open_problem(writing, tx, row, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hub.clock import utc_text
 from hub.connector import Finds, Stream, Written
 from hub.errors import RecordError
 from hub.store import links, outbox, runs
@@ -18,11 +19,21 @@ OUTCOME = "outcome"
 
 
 def unsettled(session: Session, stream: Stream) -> list[OutboxRow]:
-    """List the writes whose answer was never seen; of those that a person was asked about, what was read since."""
+    """List the writes whose answer was never seen and may be asked about now.
+
+    Of those that a person was asked about, what was read since. A create is always among them: it must be known
+    whether it arrived before the stream is read.
+    """
     with session.hub.database.read() as tx:
         rows = outbox.in_flight(tx, session.name, stream.name)
         read = _read_since(session, stream, tx, rows)
-        return [row for row in rows if row.waits_stream != OUTCOME or row.record in read]
+        now = utc_text(session.hub.world.now())
+        rows = [row for row in rows if row.waits_stream != OUTCOME or row.record in read]
+        return [row for row in rows if row.record in read or row.external_id is None or _is_due(row, now)]
+
+
+def _is_due(row: OutboxRow, now: str) -> bool:
+    return row.not_before is None or row.not_before <= now
 
 
 def recover(writing: Writing) -> None:
@@ -33,7 +44,7 @@ def recover(writing: Writing) -> None:
         return
     with session.hub.database.read() as tx:
         read = _read_since(session, stream, tx, rows)
-    again: list[OutboxRow] = []
+    again, now = list[OutboxRow](), utc_text(session.hub.world.now())
     for row in rows:
         write = to_write(row)
         if row.record in read:
@@ -43,7 +54,7 @@ def recover(writing: Writing) -> None:
         elif not isinstance(session.connector, Finds):
             _ask_person(writing, row)
         elif (external_id := session.connector.find(stream.name, write)) is None:
-            again.append(row)
+            again += [row] * _is_due(row, now)
         else:
             settle_outcomes(writing, [Written(write, external_id)])
     writing.seen |= {row.record for row in rows}

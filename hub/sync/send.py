@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -15,6 +15,7 @@ from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Counts, Event
+from hub.sync.backoff import back_off
 from hub.sync.land import land
 from hub.sync.pull import Progress, silent
 from hub.sync.session import Session
@@ -24,7 +25,7 @@ Outcome = Written | Refused
 
 @dataclass(slots=True)
 class Writing:
-    """One run that writes a stream."""
+    """One run that writes a stream: what is live, or with `bulk` everything until it `is_enough`."""
 
     session: Session
     stream: Stream
@@ -32,6 +33,8 @@ class Writing:
     counts: Counts = field(default_factory=Counts)
     progress: Progress = silent
     seen: set[str] = field(default_factory=set)
+    bulk: bool = False
+    is_enough: Callable[[], bool] = lambda: False
 
 
 def send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
@@ -53,7 +56,22 @@ def send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
             parts, failure = [left[1:], *parts] if left[1:] else parts, None
         settle_outcomes(writing, outcomes)
         if failure is not None:
+            _postpone(writing, left, failure)
             raise failure
+
+
+def _postpone(writing: Writing, writes: Sequence[Write], failure: HubError) -> None:
+    """Leave writes alone for a while whose answer did not come: what else is owed goes first then."""
+    session, stream = writing.session, writing.stream
+    if not isinstance(failure, TransientError):
+        return
+    wanted = {write.record_id for write in writes}
+    with session.commit() as tx:
+        now = session.hub.world.now()
+        for row in outbox.in_flight(tx, session.name, stream.name):
+            if row.record in wanted:
+                wait = back_off(row.attempts + 1, session.hub.world, asked=failure.retry_after)
+                outbox.postpone(tx, row, now + wait)
 
 
 def _upsert(session: Session, stream: Stream, writes: Sequence[Write]) -> tuple[list[Outcome], HubError | None]:

@@ -112,14 +112,17 @@ class Session:
 
 
 @contextmanager
-def open_session(hub: Hub, name: str, stopping: Callable[[], bool] = lambda: False) -> Iterator[Session]:
+def open_session(
+    hub: Hub, name: str, stopping: Callable[[], bool] = lambda: False, *, bulk: bool = False
+) -> Iterator[Session]:
     """Open a connection: take its lease, build its client, connector and mappings; give the lease back at the end.
 
     `stopping` is asked between two batches: whoever wants the process to end need not wait for a whole stream.
-    Raises LockedError when another run holds the lease, ConfigError when the set-up is wrong.
+    `bulk`: for work that may wait. Raises LockedError when another run holds the lease, ConfigError when the set-up is
+    wrong.
     """
     lease = leases.acquire(
-        hub.database, f"connection:{name}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead
+        hub.database, f"connection:{name}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead, bulk=bulk
     )
     try:
         session = _build(hub, name, lease, stopping)

@@ -13,6 +13,7 @@ from hub.store import checkpoints
 from hub.store.checkpoints import Checkpoint
 from hub.sync.pull import Reading, pull
 from hub.sync.session import Session
+from hub.sync.slice import sliced
 
 SLICE = timedelta(minutes=2)
 """How long one sync sweeps a stream; the next one goes on, so that live work never waits for a whole pass."""
@@ -30,9 +31,7 @@ def is_due(session: Session, stream: Stream) -> bool:
 
 def sweep(reading: Reading) -> None:
     """Read a slice of a stream's sweep."""
-    now = reading.session.hub.world.now
-    end = now() + SLICE
-    pull(reading, is_enough=lambda: now() >= end)
+    pull(reading, is_enough=sliced(reading.session, SLICE))
 
 
 def _has_passed(last: Checkpoint, stream: Stream, session: Session) -> bool:

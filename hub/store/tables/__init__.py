@@ -24,9 +24,12 @@ from hub.store.tables.metadata import metadata
 from hub.store.tables.secret import secret
 from hub.store.tables.told import notice, notice_attempt, opt_out
 from hub.store.tables.under_way import checkpoint, full_pass, inbox, lease, outbox, problem, seen
+from hub.store.tables.watched import alert, closed_day
 
 __all__ = [
+    "alert",
     "checkpoint",
+    "closed_day",
     "connection",
     "custom_field",
     "delivery",

@@ -13,6 +13,7 @@ merchant = Table(
     text("title", null=True),
     text("language", null=True),
     text("notices", null=True),  # JSON
+    text("alerts", null=True),  # JSON
     text("managed_by"),
 )
 
@@ -26,6 +27,8 @@ connection = Table(
     text("state"),  # ok | degraded | needs_reauth | paused
     text("reason", null=True),
     text("state_at", null=True),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    text("retry_at", null=True),  # not before
     Column("asked", Integer, nullable=False, default=0),
     text("managed_by"),
 )
@@ -99,6 +102,7 @@ schedule = Table(
     Column("name", Text, primary_key=True),
     Column("connection", Text, ForeignKey("connection.name"), nullable=False),
     text("streams"),  # JSON list; empty: all
+    text("does"),  # sync | reconcile
     text("every", null=True),
     text("cron", null=True),
     text("zone", null=True),

@@ -13,6 +13,7 @@ lease = Table(
     text("holder"),
     Column("epoch", Integer, nullable=False),
     text("expires_at"),
+    text("wanted_at", null=True),  # when somebody else last asked for it
 )
 
 
@@ -85,6 +86,7 @@ outbox = Table(  # at most one `pending` and one `in_flight` row a record
     text("waits_record", null=True),
     text("created_at"),
     text("run", null=True),
+    Column("bulk", Integer, nullable=False, default=0),  # 1: it may wait until nothing live is owed
     PrimaryKeyConstraint("connection", "stream", "record", "slot"),
     Index("ix_outbox_waits", "waits_record"),
     sqlite_with_rowid=False,

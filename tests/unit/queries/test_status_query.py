@@ -12,7 +12,7 @@ from hub.queries.connection import connections
 from hub.queries.problem import find_problem, problem_groups, problem_list, problem_page
 from hub.queries.run import run_list, run_page
 from hub.queries.status import status
-from hub.sync.execute import backfill
+from hub.sync.backfill import backfill
 
 
 def filled(office: Office) -> None:

@@ -47,8 +47,8 @@ def test_what_is_due_runs_again_and_again_until_the_stop(database: Database) -> 
     put(database, "1s")
     stop, calls = threading.Event(), []
 
-    def run(connection: str, streams: tuple[str, ...]) -> None:
-        calls.append(connection)
+    def run(schedule: Schedule) -> None:
+        calls.append(schedule.connection)
         if len(calls) == 2:
             stop.set()
 
@@ -104,7 +104,7 @@ def test_a_signal_ends_it_after_the_page_under_way(database: Database, tmp_path:
 
         stop = threading.Event()
 
-        def run(connection, streams):
+        def run(schedule):
             print("page begun", flush=True)
             assert stop.wait(20)
             print("page done", flush=True)

@@ -31,8 +31,9 @@ class Runs:
         self.errors: list[Exception] = []
         self.news = threading.Semaphore(0)
 
-    def __call__(self, connection: str, streams: tuple[str, ...]) -> None:
-        self.calls.append((connection, streams))
+    def __call__(self, schedule: Schedule) -> None:
+        connection = schedule.connection
+        self.calls.append((connection, schedule.streams))
         self.news.release()
         if gate := self.gates.get(connection):
             assert gate.wait(PATIENCE)
@@ -306,7 +307,7 @@ def test_a_stop_lets_the_run_finish_its_page_and_the_next_start_resumes_it(
     pages: list[int] = []
     begun = threading.Event()
 
-    def run(connection: str, streams: tuple[str, ...]) -> None:
+    def run(schedule: Schedule) -> None:
         while not stop.is_set():
             pages.append(len(pages))
             begun.set()

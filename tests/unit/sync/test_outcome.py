@@ -12,7 +12,7 @@ from house import House, order
 from hub.api import AuthError, Document, Lane, Refused, RejectedError, UnavailableError, Window, Write, Written
 from hub.operations.problem import close_problem, queue_replay
 from hub.store import links, outbox
-from hub.sync.execute import backfill
+from hub.sync.backfill import backfill
 from hub.testing.memory import MemoryConnector, MemoryRemote
 
 Fail = Callable[[str, Write], None]

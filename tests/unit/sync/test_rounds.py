@@ -8,7 +8,8 @@ from house import STREAMS, House, order
 from hub.api import AuthError, ConfigError, Lane, UnavailableError, Window, Write
 from hub.store import outbox, runs, settings
 from hub.store.runs import RunState
-from hub.sync.execute import Kind, backfill, ordered, sync
+from hub.sync.backfill import backfill
+from hub.sync.execute import Kind, ordered, sync
 from hub.testing.memory import MemoryConnector, MemoryRemote, memory_spec
 
 

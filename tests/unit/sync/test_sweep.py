@@ -11,7 +11,8 @@ from house import House, order
 from hub.api import Cursor, Lane, Page, UnavailableError, Window
 from hub.store import checkpoints, links, runs
 from hub.store.checkpoints import Checkpoint
-from hub.sync.execute import Kind, backfill
+from hub.sync.backfill import backfill
+from hub.sync.execute import Kind
 from hub.sync.sweep import SLICE
 from hub.testing.memory import MemoryConnector, MemoryRemote
 

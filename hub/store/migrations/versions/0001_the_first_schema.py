@@ -13,6 +13,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "alert",
+        sa.Column("merchant", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant", "subject", name=op.f("pk_alert")),
+    )
+    op.create_table(
         "checkpoint",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("stream", sa.Text(), nullable=False),
@@ -106,6 +121,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.Column("wanted_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
@@ -144,6 +160,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("notices", sa.Text(), nullable=True),
+        sa.Column("alerts", sa.Text(), nullable=True),
         sa.Column("managed_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_merchant")),
     )
@@ -197,6 +214,7 @@ def upgrade() -> None:
         sa.Column("waits_record", sa.Text(), nullable=True),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("run", sa.Text(), nullable=True),
+        sa.Column("bulk", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "stream", "record", "slot", name=op.f("pk_outbox")),
         sqlite_with_rowid=False,
     )
@@ -305,6 +323,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("state_at", sa.Text(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.Text(), nullable=True),
         sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("managed_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["merchant"], ["merchant.name"], name=op.f("fk_connection_merchant")),
@@ -342,6 +362,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "version", name=op.f("pk_record_version")),
     )
     op.create_table(
+        "closed_day",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.Text(), nullable=False),
+        sa.Column("orders", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection"], ["connection.name"], name=op.f("fk_closed_day_connection"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("connection", "stream", "day", name=op.f("pk_closed_day")),
+    )
+    op.create_table(
         "route",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("merchant", sa.Text(), nullable=False),
@@ -367,6 +400,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("streams", sa.Text(), nullable=False),
+        sa.Column("does", sa.Text(), nullable=False),
         sa.Column("every", sa.Text(), nullable=True),
         sa.Column("cron", sa.Text(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=True),
@@ -435,6 +469,7 @@ def downgrade() -> None:
     op.drop_table("secret")
     op.drop_table("schedule")
     op.drop_table("route")
+    op.drop_table("closed_day")
     op.drop_table("record_version")
     op.drop_table("policy")
     op.drop_table("notice_attempt")
@@ -488,3 +523,4 @@ def downgrade() -> None:
     op.drop_table("delivery")
     op.drop_table("custom_field")
     op.drop_table("checkpoint")
+    op.drop_table("alert")
