@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from hub.store.hot import Upsert
+from hub.store.hot import Json, Upsert
 from hub.store.records import chunks
 from hub.store.tables import document, link
 
@@ -51,9 +51,8 @@ COLUMNS = LinkRow._fields
 KEY = ("connection", "stream", "external_id")
 PUT = Upsert(link, COLUMNS, KEY, COLUMNS[4:])
 PROMISE = Upsert(link, COLUMNS, KEY, [])
-PUT_DOCUMENT = Upsert(
-    document, ["connection", "stream", "external_id", "body", "received_at", "run"], KEY, ["body", "received_at", "run"]
-)
+KEPT = ["body", "received_at", "run"]
+PUT_DOCUMENT = Upsert(document, [*KEY, *KEPT], KEY, KEPT, json=["body"])
 KNOWN = select(link).where(
     link.c.connection == bindparam("connection"),
     link.c.stream == bindparam("stream"),
@@ -168,7 +167,7 @@ def forget_hashes(tx: Connection, connection: str, stream: str, external_ids: Co
         tx.execute(update(link).where(*here).values(mapping_hash=None))
 
 
-def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, str, str, str | None]]) -> None:
+def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, Json, str, str | None]]) -> None:
     """Keep the last documents seen: (connection, stream, external id, JSON, received at, run)."""
     PUT_DOCUMENT.many(tx, rows)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
-from hub.store.hot import Upsert
+from hub.store.hot import Json, Upsert
 from hub.store.tables import link, record, record_key, record_version
 
 
@@ -18,7 +18,7 @@ class RecordRow(NamedTuple):
     merchant: str
     entity: str
     version: int
-    data: str
+    data: Json
     number: str | None
     email: str | None
     status: str | None
@@ -35,15 +35,15 @@ class VersionRow(NamedTuple):
 
     record: str
     version: int
-    data: str
+    data: Json
     changed_at: str
     source: str
     run: str | None
 
 
 COLUMNS = RecordRow._fields
-PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:])
-PUT_VERSION = Upsert(record_version, VersionRow._fields, ["record", "version"], [])
+PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:], json=["data"])
+PUT_VERSION = Upsert(record_version, VersionRow._fields, ["record", "version"], [], json=["data"])
 PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
 CHUNK = 500
 

@@ -9,6 +9,7 @@ from hub.connector import Stream
 from hub.errors import LockedError, RecordError
 from hub.store import inbox, links, outbox, problems, records, runs
 from hub.store.database import Transaction
+from hub.store.hot import Json
 from hub.store.links import LinkRow, LinkState, Ref
 from hub.store.problems import Place
 from hub.store.records import RecordRow, VersionRow
@@ -38,7 +39,7 @@ class Changes:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     links: list[LinkRow] = field(default_factory=list)
     promised: dict[Ref, str] = field(default_factory=dict)
-    documents: list[tuple[str, str, str, str, str, str | None]] = field(default_factory=list)
+    documents: list[tuple[str, str, str, Json, str, str | None]] = field(default_factory=list)
     owed: list[tuple[str, str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     parked: list[tuple[Arrival, RecordError]] = field(default_factory=list)
@@ -90,7 +91,7 @@ def superseded(record: RecordRow) -> VersionRow:
     return VersionRow(record.id, record.version, record.data, record.changed_at, record.source, record.run)
 
 
-def keep(changes: Changes, record_id: str, version: int, entity: str, data: Data, text: str) -> None:
+def keep(changes: Changes, record_id: str, version: int, entity: str, data: Data, body: Json) -> None:
     """Gather a record's next version, and what it may be looked up by."""
     session = changes.session
     changes.records[record_id] = RecordRow(
@@ -98,7 +99,7 @@ def keep(changes: Changes, record_id: str, version: int, entity: str, data: Data
         session.merchant,
         entity,
         version,
-        text,
+        body,
         *records.promoted(data),
         changes.now,
         session.name,

@@ -171,7 +171,7 @@ def _buyer(changes: Changes, arrival: Arrival, decoded: Data) -> Data | None:
 def _add_guest(changes: Changes, arrival: Arrival, order: Data, newcomer: Data) -> None:
     ref = (guest.STREAM, guest.guest_key(order, arrival.external_id))
     record_id = changes.promised[ref] = changes.session.refs[ref] = order["customer"]
-    keep(changes, record_id, 1, Entity.CUSTOMER, newcomer, orjson.dumps(newcomer).decode())
+    keep(changes, record_id, 1, Entity.CUSTOMER, newcomer, orjson.dumps(newcomer))
     route(changes, Entity.CUSTOMER, record_id, {changes.session.name})
 
 
@@ -196,7 +196,7 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
         _add_guest(changes, arrival, decoded, newcomer)
     changes.settled.append(arrival.external_id)
     place = (changes.session.name, changes.stream.name, arrival.external_id)
-    changes.documents.append((*place, arrival.body.decode(), changes.now, changes.run))
+    changes.documents.append((*place, arrival.body, changes.now, changes.run))
 
 
 def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
@@ -204,7 +204,7 @@ def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: D
     validate(changes.entity, body, decoded, changes.session.custom.get(changes.entity, {}))
     found = findings(changes.entity, decoded)
     record_id = link.record if link else refer_self(changes, arrival.external_id)
-    keep(changes, record_id, 1, changes.entity, decoded, body.decode())
+    keep(changes, record_id, 1, changes.entity, decoded, body)
     keep_link(changes, arrival, link, record_id, 1, None, None, mapping_hash)
     route(changes, changes.entity, record_id, {changes.session.name})
     changes.counts.written += 1
@@ -237,10 +237,10 @@ def _update(
     current: Data = orjson.loads(record.data)
     answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
     result = _agree(changes, known, link, record, current, decoded, answered=answered)
-    text, version = record.data, record.version
+    body, version = record.data, record.version
     if result.changed:
-        text, version = _keep_merged(changes, record, result), record.version + 1
-    shadows = (fold(result.ours, result.data, text), fold(result.theirs, result.data, text))
+        body, version = _keep_merged(changes, record, result), record.version + 1
+    shadows = (fold(result.ours, result.data, body), fold(result.theirs, result.data, body))
     keep_link(changes, arrival, link, record.id, version, *shadows, mapping_hash)
     if result.clashes or result.settled:
         changes.clashes.append((changes.records.get(record.id, record), result, decoded.get("updated_at")))
@@ -278,15 +278,14 @@ def _agree(
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 
 
-def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> str:
+def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> bytes:
     """Make a merge the record's next version and give its text."""
     body = orjson.dumps(result.data)
     validate(changes.entity, body, result.data, changes.session.custom.get(changes.entity, {}))
     findings(changes.entity, result.data)
     changes.superseded.append(superseded(record))
-    text = body.decode()
-    keep(changes, record.id, record.version + 1, changes.entity, result.data, text)
-    return text
+    keep(changes, record.id, record.version + 1, changes.entity, result.data, body)
+    return body
 
 
 def _own_parts(changes: Changes, mine: Data, decoded: Data) -> Data:

@@ -236,7 +236,7 @@ def _link(
     links.put_many(tx, [row])
     session.sent[stream.name, record.id] = outcome.external_id
     if body:
-        links.put_documents(tx, [(session.name, stream.name, outcome.external_id, body.decode(), now, run)])
+        links.put_documents(tx, [(session.name, stream.name, outcome.external_id, body, now, run)])
     detail = {"version": record.version, "key": outcome.write.key, "fields": sorted(outcome.write.document)}
     _event(session, stream, tx, "written", record.id, outcome.external_id, detail, run)
 

@@ -10,6 +10,7 @@ import orjson
 from hub.model.custom import gather, overlay, spread
 from hub.store import records
 from hub.store.database import Transaction
+from hub.store.hot import Json
 from hub.store.links import LinkRow
 from hub.store.records import RecordRow
 
@@ -70,9 +71,10 @@ def news(said: Data, before: Data) -> Data:
     return gather({name: value for name, value in spread(said).items() if value != flat.get(name)})
 
 
-def fold(shadow: Data, record_data: Data, record_text: str) -> str | None:
+def fold(shadow: Data, record_data: Data, record_body: Json) -> str | None:
     """Write a shadow down; None when it equals the record itself."""
     if shadow == record_data:
         return None
-    text = orjson.dumps(shadow).decode()
-    return None if text == record_text else text
+    body = orjson.dumps(shadow)
+    same = record_body if isinstance(record_body, bytes) else record_body.encode()
+    return None if body == same else body.decode()

@@ -72,6 +72,15 @@ def test_an_upsert_without_updates_leaves_the_first_row_alone(database: Database
         assert tx.execute(inbox_table.select()).one().reason == "webhook"
 
 
+def test_json_that_comes_as_bytes_is_stored_as_the_same_text(database: Database) -> None:
+    put = Upsert(inbox_table, NAMES, NAMES[:3], ["reason"], json=["reason"])
+    with database.write() as tx:
+        put.many(tx, [("shop", "orders", "1", "Łódź".encode(), "t", 1), ("shop", "orders", "2", "Łódź", "t", 1)])
+        assert [row.reason for row in tx.execute(inbox_table.select())] == ["Łódź", "Łódź"]
+        put.many(tx, [("shop", "orders", "1", "Ürün".encode(), "t", 1)])
+        assert tx.execute(inbox_table.select().where(inbox_table.c.reason == "Ürün")).one().external_id == "1"
+
+
 def test_no_rows_are_no_statement(database: Database) -> None:
     with database.write() as tx:
         Upsert(inbox_table, NAMES, NAMES[:3], []).many(tx, [])
