@@ -14,6 +14,8 @@ Tables: TypeAlias = Mapping[str, Mapping[str, str]]
 """A connection's value tables: table name -> remote value -> canonical value."""
 Amount: TypeAlias = Callable[[Any], str | None]
 """Reads an amount of one currency."""
+Matches: TypeAlias = Callable[[str], object]
+"""Tells whether text has a form."""
 
 AMOUNT: Final = "amount"
 SAFE_INTEGER: Final = 2**53
@@ -61,8 +63,8 @@ def decode_decimal(value: Any, tables: Tables) -> str | None:
     """Read text or a number as decimal text in its shortest form; empty text is null."""
     if value.__class__ is int:
         return str(value)
-    text: str = digits_of(value) if value.__class__ is float else value
-    if text.__class__ is str and SHORTEST(text):
+    text: str = repr(value) if value.__class__ is float else value
+    if text.__class__ is str and SHORTEST(text) and (text is value or len(text) < 16):
         return text
     number = _decimal(value, "a decimal number")
     return None if number is None else plain(number)
@@ -84,7 +86,7 @@ def amount_in(digits: int) -> Amount:
     Text and numbers become decimal text with exactly the currency's decimals. What is finer is kept, without zeros
     at its end.
     """
-    exact = re.compile(r"(?:0|[1-9][0-9]*)" + (rf"\.[0-9]{{{digits}}}" if digits else "")).fullmatch
+    exact = _exact(digits)
 
     def read_amount(value: Any) -> str | None:
         if value.__class__ is str and exact(value):
@@ -96,18 +98,21 @@ def amount_in(digits: int) -> Amount:
     return read_amount
 
 
+def _exact(digits: int) -> Matches:
+    return re.compile(r"(?:0|[1-9][0-9]*)" + (rf"\.[0-9]{{{digits}}}" if digits else "")).fullmatch
+
+
 def amount_as_it_is(value: Any) -> str | None:
     """Read an amount whose currency nobody knows: its decimals stay as they are."""
     number = _decimal(value, "an amount")
     return None if number is None else format(number if number else abs(number), "f")
 
 
-AMOUNTS: Final[Mapping[str | None, Amount]] = {
-    currency: reader
-    for digits, reader in [(n, amount_in(n)) for n in {2, *EXPONENTS.values()}]
-    for currency in CURRENCIES
-    if EXPONENTS.get(currency, 2) == digits
-}
+READERS: Final = {digits: (amount_in(digits), _exact(digits)) for digits in {2, *EXPONENTS.values()}}
+AMOUNTS: Final[Mapping[str | None, Amount]] = {c: READERS[EXPONENTS.get(c, 2)][0] for c in CURRENCIES}
+EXACT: Final[Mapping[str | None, Matches]] = {c: READERS[EXPONENTS.get(c, 2)][1] for c in CURRENCIES}
+"""By currency, what tells of text that it is an amount just as it should be: most are, and need no reader."""
+NEVER_EXACT: Final[Matches] = re.compile(r"(?!)").fullmatch
 
 
 def negate(value: Any, *_: Any) -> str | None:

@@ -86,7 +86,7 @@ def decode_utc(value: Any, tables: Tables) -> str | None:
     if value == "":
         return None
     moment = _moment(value)
-    if len(value) == 19 and value[10] == "T" and moment.tzinfo is None:
+    if len(value) == 19 and value[10::3] == "T::" and value[4:8:3] == "--":
         return f"{value}Z"
     if len(value) < 13:
         raise unreadable(value, "an ISO 8601 time")

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from hub.connector import Codec, Document
 from hub.errors import InvalidRecordError
-from hub.mapping.amount import Tables, amount_as_it_is
+from hub.mapping.amount import NEVER_EXACT, Tables, amount_as_it_is
 from hub.mapping.blame import blame
 from hub.mapping.codecs import decode_id
 from hub.mapping.encode import DOCUMENT_ERRORS, FindExternal, Leaf, Writing, encode_part, pick
@@ -56,7 +56,7 @@ class Compiled:
         self.readable = frozenset(f.top for f in top.fields if f.rule.reads)
         self.writable = frozenset(f.top for f in top.fields if f.rule.writes)
         self._name = f"<mapping {mapping.file or mapping.stream} {digest[:8]}>"
-        self._program = decoder(self._name, parts, keep=lambda f: True)
+        self._program = decoder(self._name, parts)
         self._decode = self._program.run()[top.name]
         self._lists = _selected_lists(top)
 
@@ -86,13 +86,17 @@ class Compiled:
         value = MISSING if path is None else read(path, document)
         return None if value is MISSING or value is None else decode_id(value, {})
 
-    def decode(self, document: Document, tables: Tables, link: FindRecord) -> Record:
+    def decode(self, document: Document, tables: Tables, link: FindRecord, doubts: list[str] | None = None) -> Record:
         """Turn a document into a canonical record; an error names the field and where it was read.
 
-        `link` gives the record id for (stream, external id); whatever it raises passes through.
+        `link` gives the record id for (stream, external id); whatever it raises passes through. `doubts` gathers the
+        fields that may not fit the model: a record without any fits.
         """
+        doubts = [] if doubts is None else doubts
         try:
-            return self._decode(document, tables, link, amount_as_it_is)  # type: ignore[no-any-return]
+            return self._decode(  # type: ignore[no-any-return]
+                document, tables, link, amount_as_it_is, NEVER_EXACT, doubts
+            )
         except DOCUMENT_ERRORS as error:
             located = blame(error, self._program)
             if located is None:
@@ -110,7 +114,7 @@ class Compiled:
             return external_id
 
         try:
-            self._find_links(document, {}, note, amount_as_it_is)
+            self._find_links(document, {}, note, amount_as_it_is, NEVER_EXACT, [])
         except DOCUMENT_ERRORS:
             return found
         return found

@@ -50,9 +50,13 @@ class Field:
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """The fields of a document, or of an object inside it; `name` is a Python name of its own."""
+    """The fields of a document, or of an object inside it; `name` is a Python name of its own.
+
+    `model` is what the record holds there, None where it may hold anything.
+    """
 
     name: str
+    model: type[BaseModel] | None = None
     fields: list[Field] = field(default_factory=list)
 
     def field(self, name: str) -> Field:
@@ -91,7 +95,7 @@ class Builder:
         known = self._parts.get((name, model))
         if known is not None:
             return known
-        part = self._parts[name, model] = Part(f"part_{len(self._parts)}")
+        part = self._parts[name, model] = Part(f"part_{len(self._parts)}", model)
         part.fields.extend(self._field(rule, shape_at(model, rule)) for rule in active(rules))
         part.fields.sort(key=lambda f: f.rule.name != "currency")  # amounts are read by it
         return part

@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from hub.mapping.amount import AMOUNT, AMOUNTS
+from hub.mapping.amount import AMOUNT, AMOUNTS, EXACT, NEVER_EXACT
+from hub.mapping.doubt import CHECKS, doubt, nested, unread
 from hub.mapping.field import Field, Part
 from hub.mapping.paths import MISSING, Path, inside, listed, select
 
 NAMES: Final[dict[str, Any]] = {
     "M": MISSING,
     "AMOUNTS": AMOUNTS,
+    "EXACT": EXACT,
+    "never": NEVER_EXACT,
     "inside": inside,
     "select": select,
     "listed": listed,
     "deepcopy": deepcopy,
+    **CHECKS,
 }
 
 USUAL: Final[dict[str, str]] = {
@@ -33,6 +37,7 @@ USUAL: Final[dict[str, str]] = {
     "text": "v if v.__class__ is str else ",
     "id": "str(v) if v.__class__ is int and v else ",
     "decimal": "str(v) if v.__class__ is int else ",
+    AMOUNT: "v if v.__class__ is str and exact(v) else ",
 }
 """What built-in codecs do with the values that they nearly always get, without calling them."""
 
@@ -80,21 +85,36 @@ class Program:
         return self.names
 
 
-def decoder(name: str, parts: Iterable[Part], keep: Callable[[Field], bool]) -> Program:
-    """Write `part_N(d, tables, link, amount) -> dict` for every part, of the fields to keep.
+ARGUMENTS: Final = "tables, link, amount, exact, doubts"
 
-    `d` is the document, `amount` reads amounts where the part has no currency of its own.
+
+def decoder(name: str, parts: Iterable[Part], keep: Callable[[Field], bool] | None = None) -> Program:
+    """Write `part_N(d, tables, link, amount, exact, doubts) -> dict` for every part, of the fields to keep.
+
+    `d` is the document. `amount` reads amounts where the part has no currency of its own, and `exact` tells of text
+    that it is one just as it is. `doubts` gathers the fields whose value may not fit the model; nobody asks for them
+    where only some fields are kept.
     """
     program = Program(name)
     for part in parts:
-        program.add(0, f"def {part.name}(d, tables, link, amount):")
+        program.add(0, f"def {part.name}(d, {ARGUMENTS}):")
         program.add(1, "out = {}")
-        reader = _Containers(program)
+        containers = _Containers(program)
         for f in part.fields:
-            if f.rule.reads and keep(f):
-                _field(program, reader, f)
+            if f.rule.reads and (keep is None or keep(f)):
+                _field(program, containers, f, judged=keep is None and part.model is not None)
+        if keep is None:
+            _judge_whole(program, part)
         program.add(1, "return out")
     return program
+
+
+def _judge_whole(program: Program, part: Part) -> None:
+    """Write what no field can say by itself: what is missing, and objects that several rules put together."""
+    for name in unread(part):
+        program.add(1, f"doubts.append({name!r})")
+    for name, fits in nested(part, program.bind):
+        program.add(1, f"if {name!r} in out and not {fits}(out[{name!r}]): doubts.append({name!r})")
 
 
 def leaves(name: str, parts: Iterable[Part]) -> Program:
@@ -104,6 +124,7 @@ def leaves(name: str, parts: Iterable[Part]) -> Program:
         for place, f in enumerate(part.fields):
             if f.rule.reads and f.part is None:
                 program.add(0, f"def {leaf_name(part, place)}(v, tables, amount):")
+                program.add(1, "exact = never")
                 _value(program, 1, f)
                 program.add(1, "return v")
     return program
@@ -144,20 +165,32 @@ class _Containers:
         return f"select({value}, {step.where.key!r}, {self.program.bind(step.where.matches)}, {miss})"
 
 
-def _field(program: Program, containers: _Containers, f: Field) -> None:
+def _field(program: Program, containers: _Containers, f: Field, *, judged: bool) -> None:
     has_default = f.rule.default is not MISSING
     condition = _fetch(program, containers, f, "M" if has_default else "None")
+    indent = 2 if condition else 1
     if condition:
         program.add(1, f"if {condition}:", f)
-    _value(program, 2 if condition else 1, f)
+    _value(program, indent, f)
     if f.rule.link:
-        program.add(2 if condition else 1, f"if v is not None: v = link({f.rule.link!r}, v)")
-    _store(program, 2 if condition else 1, f, "v")
+        program.add(indent, f"if v is not None: v = link({f.rule.link!r}, v)")
+    _keep(program, indent, f, judged=judged)
     if condition and has_default:
         program.add(1, "else:")
-        _store(program, 2, f, f"deepcopy({program.bind(f.rule.default)})")
+        program.add(2, f"v = deepcopy({program.bind(f.rule.default)})")
+        _keep(program, 2, f, judged=judged)
+    elif condition and judged and f.shape.required:
+        program.add(1, f"else: doubts.append({f.rule.name!r})")
     if f.rule.name == "currency":
-        program.add(1, "amount = AMOUNTS.get(out.get('currency'), amount)", f)
+        program.add(1, "c = out.get('currency')")
+        program.add(1, "amount, exact = AMOUNTS.get(c, amount), EXACT.get(c, exact)", f)
+
+
+def _keep(program: Program, indent: int, f: Field, *, judged: bool) -> None:
+    """Write what stores `v` in the record, and says so where it may not fit."""
+    if judged and len(f.keys) == 1 and (condition := doubt(f, program.bind)):
+        program.add(indent, f"if {condition}: doubts.append({f.rule.name!r})")
+    _store(program, indent, f)
 
 
 def _fetch(program: Program, containers: _Containers, f: Field, miss: str) -> str:
@@ -194,11 +227,11 @@ def _value(program: Program, indent: int, f: Field) -> None:
 def _part(program: Program, indent: int, f: Field, part: Part) -> None:
     program.add(indent, "if v is not None:", f)
     if f.rule.part:
-        program.add(indent + 1, f"v = {part.name}({_object('v')}, tables, link, amount)", f)
+        program.add(indent + 1, f"v = {part.name}({_object('v')}, {ARGUMENTS})", f)
         return
     program.add(indent + 1, "items = []", f)
     program.add(indent + 1, "for e in v if v.__class__ is list else listed(v):", f)
-    program.add(indent + 2, f"items.append({part.name}({_object('e')}, tables, link, amount))", f, Doing.ELEMENT)
+    program.add(indent + 2, f"items.append({part.name}({_object('e')}, {ARGUMENTS}))", f, Doing.ELEMENT)
     program.add(indent + 1, "v = items", f)
 
 
@@ -206,8 +239,8 @@ def _object(var: str) -> str:
     return f"{var} if {var}.__class__ is dict else inside({var})"
 
 
-def _store(program: Program, indent: int, f: Field, value: str) -> None:
+def _store(program: Program, indent: int, f: Field) -> None:
     target = "out"
     for key in f.keys[:-1]:
         target += f".setdefault({key!r}, {{}})"
-    program.add(indent, f"{target}[{f.keys[-1]!r}] = {value}")
+    program.add(indent, f"{target}[{f.keys[-1]!r}] = v")

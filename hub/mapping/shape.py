@@ -24,7 +24,7 @@ class Shape:
     """What a field holds: one value of `kind`, or with `many` a list of them; `kind` None is anything.
 
     `money` marks an amount in the nearest enclosing currency, `entity` the id of another record, `closed` the codes
-    that are allowed.
+    that are allowed. `plain` says that this is all there is to it: no limit that is not told here.
     """
 
     kind: type | None
@@ -34,6 +34,7 @@ class Shape:
     money: bool = False
     entity: str = ""
     closed: frozenset[str] | None = None
+    plain: bool = False
 
     @property
     def model(self) -> type[BaseModel] | None:
@@ -61,7 +62,16 @@ def _shape(info: FieldInfo) -> Shape:
         money=any(isinstance(mark, MoneyTag) for mark in marks),
         entity=next((mark.entity for mark in marks if isinstance(mark, LinkTag)), ""),
         closed=next((codes for mark, codes in CLOSED if mark in marks), None),
+        plain=all(map(_is_told, marks)),
     )
+
+
+def _is_told(mark: Any) -> bool:
+    """Tell whether a shape says what a mark of the model says; decimal text is finite anyway."""
+    if isinstance(mark, FieldInfo):
+        return all(map(_is_told, mark.metadata))
+    tells = isinstance(mark, MoneyTag | LinkTag) or any(mark == known for known, _ in CLOSED)
+    return tells or getattr(mark, "allow_inf_nan", None) is False
 
 
 def _options(annotation: Any) -> tuple[Any, ...]:

@@ -7,10 +7,11 @@ What does not fit it may still be right, in a rarer spelling: the model has the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
+from pydantic import BaseModel
 from pydantic_core import SchemaValidator, core_schema
 
 from hub.model import ENTITIES
@@ -25,6 +26,15 @@ TIME: Final = rf"^[12][0-9]{{3}}-{DAY}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](
 def fits(entity: str, data: Mapping[str, Any]) -> bool:
     """Tell whether a record certainly fits its model; False leaves it open."""
     return _shape(entity).isinstance_python(data)
+
+
+def looker(kind: type[BaseModel] | type[str], *, many: bool = False) -> Callable[[object], bool]:
+    """Make what tells whether a part of a record, or a list of such parts, certainly fits; False leaves it open."""
+    schema: Any = core_schema.str_schema(strict=True)
+    if issubclass(kind, BaseModel):
+        whole: Any = kind.__pydantic_core_schema__
+        schema = _narrowed(whole, {each["ref"]: each for each in whole.get("definitions", ())})
+    return SchemaValidator(core_schema.list_schema(schema, strict=True) if many else schema).isinstance_python
 
 
 @cache

@@ -20,7 +20,10 @@ BATCH = 100
 
 @dataclass(slots=True)
 class Arrival:
-    """One document as it came, with the remote's version; `error` where not even these can be read."""
+    """One document as it came, with the remote's version; `error` where not even these can be read.
+
+    `doubts` names the fields that may not fit the model once it is decoded.
+    """
 
     external_id: str
     document: Document
@@ -29,6 +32,7 @@ class Arrival:
     asked: int
     error: RecordError | None = None
     version: str | None = None
+    doubts: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

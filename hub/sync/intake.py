@@ -120,8 +120,10 @@ def _decode(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, D
 
     outcomes: list[tuple[Arrival, Data | RecordError]] = []
     for arrival in fresh:
+        arrival.doubts.clear()
         try:
-            outcomes.append((arrival, arrival.error or compiled.decode(arrival.document, session.tables, link)))
+            found = arrival.error or compiled.decode(arrival.document, session.tables, link, arrival.doubts)
+            outcomes.append((arrival, found))
         except RecordError as error:
             outcomes.append((arrival, error))
     return outcomes
@@ -201,7 +203,8 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
 
 def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
     body = orjson.dumps(decoded)
-    validate(changes.entity, body, decoded, changes.session.custom.get(changes.entity, {}))
+    custom = changes.session.custom.get(changes.entity, {})
+    validate(changes.entity, body, decoded, custom, is_certain=not arrival.doubts)
     found = findings(changes.entity, decoded)
     record_id = link.record if link else refer_self(changes, arrival.external_id)
     keep(changes, record_id, 1, changes.entity, decoded, body)

@@ -15,9 +15,14 @@ from hub.model.shape import fits
 from hub.model.total import Discrepancy, discrepancies, number
 
 
-def validate(entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[str, CustomType]) -> None:
-    """Check a record and its JSON strictly; InvalidRecordError names the first field that does not fit."""
-    if not fits(entity, data):
+def validate(
+    entity: str, body: bytes, data: Mapping[str, Any], custom: Mapping[str, CustomType], *, is_certain: bool = False
+) -> None:
+    """Check a record and its JSON strictly; InvalidRecordError names the first field that does not fit.
+
+    `is_certain` says that decoding left no doubt; the values of custom fields are looked at all the same.
+    """
+    if not is_certain and not fits(entity, data):
         _ask_model(entity, body)
     if data.get("custom"):
         check_custom(data["custom"], custom, entity)
