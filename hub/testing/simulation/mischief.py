@@ -1,0 +1,81 @@
+"""What goes wrong, and when: the faults of a script, each waiting for its seam."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hub.testing.simulation.baton import Actor, Baton, Crash
+from hub.testing.simulation.script import Fault
+
+ANY = frozenset({"storm", "busy", "broken", "dropped", "html", "cut", "slow", "slow_way"})
+"""Faults of any request."""
+ON_WRITES = frozenset({"lost", "hidden", "html_after", "twice"})
+"""Faults of a request that changes something: it is done, and the answer says otherwise."""
+LASTING = frozenset({"down", "hooks_lost", "hooks_late", "hooks_twice"})
+"""Faults that last for `seconds`."""
+OF_MAIL = frozenset({"mail_failed", "mail_refused", "mail_kept", "mail_lost"})
+OF_WORKERS = frozenset({"crash", "freeze"})
+
+
+@dataclass(slots=True)
+class _Waiting:
+    fault: Fault
+    skip: int
+    left: int
+
+
+class Mischief:
+    """Gives out the faults of a script as their seams come."""
+
+    def __init__(self, baton: Baton, faults: Collection[Fault]) -> None:
+        self._baton = baton
+        self._waiting = [_Waiting(fault, fault.skip, fault.count) for fault in sorted(faults, key=lambda f: f.at)]
+        self.hit = 0
+
+    def stop(self) -> None:
+        """Let nothing go wrong any more."""
+        self._waiting.clear()
+
+    def take(self, kinds: Collection[str], where: str) -> Fault | None:
+        """Use up the fault that fits this seam, if there is one."""
+        for waiting in self._waiting:
+            fault = waiting.fault
+            if fault.at > self._baton.now:
+                return None
+            if fault.kind not in kinds or fault.where != where:
+                continue
+            if waiting.skip:
+                waiting.skip -= 1
+                continue
+            waiting.left -= 1
+            if waiting.left <= 0:
+                self._waiting.remove(waiting)
+            self._note(fault)
+            return fault
+        return None
+
+    def lasts(self, kind: str, where: str) -> Fault | None:
+        """Tell whether a fault that lasts for a while is under way."""
+        now = self._baton.now
+        for waiting in self._waiting:
+            fault = waiting.fault
+            if fault.kind == kind and fault.where == where and fault.at <= now < fault.at + fault.seconds:
+                return fault
+        return None
+
+    def trap(self, actor: Actor, seam: str) -> None:
+        """Let a worker die or freeze at a seam."""
+        inside = seam in ("after begin", "before commit")  # who freezes there keeps everybody from writing
+        fault = self.take({"crash"} if inside else OF_WORKERS, actor.process) if actor.process else None
+        if fault is None:
+            return
+        if fault.kind == "freeze":
+            self._baton.sleep(fault.seconds)
+            return
+        actor.dead = True
+        raise Crash
+
+    def _note(self, fault: Fault) -> None:
+        self.hit += 1
+        self._baton.told(f"fault {fault.kind} {fault.where} {fault.seconds:g}")

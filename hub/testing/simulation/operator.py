@@ -1,0 +1,29 @@
+"""The hub's operator: looks at the problems and does what their hints say."""
+
+from __future__ import annotations
+
+from hub.operations.problem import queue_replay
+from hub.store import problems
+from hub.store.problems import Problem, ProblemKind
+from hub.sync.hub import Hub
+from hub.testing.simulation.town import Town
+
+
+def decide(town: Town, hub: Hub) -> bool:
+    """Replay what may be replayed, each problem once an hour; tell whether there was anything to do."""
+    with town.database.read() as tx:
+        found = problems.listing(tx)
+    chosen = [problem for problem in found if problem.id not in town.replayed and _may_replay(town, problem)]
+    town.replayed |= {problem.id for problem in chosen}
+    if chosen:
+        town.tell(f"operator replays {[(problem.connection, problem.subject) for problem in chosen]}")
+        queue_replay(town.database, town.plugins, chosen, hub.world.now())
+    return bool(chosen)
+
+
+def _may_replay(town: Town, problem: Problem) -> bool:
+    """Look into the remote where nobody knows whether a write arrived: only what is missing there is sent again."""
+    if problem.kind != ProblemKind.OUTCOME_UNKNOWN:
+        return True
+    rows = town.remotes[problem.connection].tables.get(problem.stream, {}).values()
+    return all(row.get("ref") != problem.subject for row in rows)

@@ -1,0 +1,142 @@
+"""What people do in the remotes, as the script says, and what an operator of the hub does."""
+
+from __future__ import annotations
+
+from hub.store import settings
+from hub.store.settings import ConnectionRow
+from hub.testing.simulation.carrier import Carrier
+from hub.testing.simulation.dialect import Document, word
+from hub.testing.simulation.remote import Remote, part
+from hub.testing.simulation.script import Edit
+from hub.testing.simulation.town import Change, Town
+
+TOKENS = {"customers": "company", "orders": "purchase_order", "shipments": "number"}
+"""By stream: the field that says which thing a document is, and that nobody changes."""
+SHOP_PATHS = {"first_name": "first", "last_name": "last", "staff_note": "staff"}
+ERP_PATHS = {"first_name": "name.first", "last_name": "name.last", "staff_note": "internal.memo"}
+WORDS = {"customers": ("first_name", "last_name", "phone", "note"), "orders": ("note", "staff_note")}
+"""By stream: the fields of free text that people edit and all sides share."""
+
+
+def token(thing: int) -> str:
+    """Name a thing as its documents do."""
+    return f"b{thing}"
+
+
+def path(where: str, field: str) -> str:
+    """Tell where a remote keeps a field."""
+    return (ERP_PATHS if where == "erp" else SHOP_PATHS).get(field, field)
+
+
+def located(remote: Remote, stream: str, thing: int) -> Document | None:
+    """Find a thing in a remote."""
+    name = TOKENS[stream]
+    rows = remote.tables.get(stream, {}).values()
+    return next((row for row in rows if row.get(name) == token(thing)), None)
+
+
+def act(town: Town) -> None:
+    """Do everything that people do, each at its time."""
+    for edit in sorted(town.script.edits, key=lambda edit: edit.at):
+        if edit.at > town.baton.now:
+            town.baton.sleep(edit.at - town.baton.now)
+        DEEDS[edit.what](town, town.remotes[edit.where], edit)
+
+
+def _create(town: Town, remote: Remote, edit: Edit) -> None:
+    if edit.stream == "customers":
+        document = _customer(remote, edit)
+    else:
+        buyer = located(remote, "customers", int(edit.field))
+        if buyer is None:
+            return
+        document = _order(remote, edit, buyer)
+        town.buyers[token(edit.thing)] = token(int(edit.field))
+    row = remote.edit(edit.stream, None, document, remote.dialect.late)
+    town.born[token(edit.thing)] = (edit.where, edit.stream)
+    for name in WORDS[edit.stream]:
+        town.changes[token(edit.thing), name].append(Change(word(part(row, path(edit.where, name))), "", edit.where))
+
+
+def _customer(remote: Remote, edit: Edit) -> Document:
+    document: Document = {"company": token(edit.thing), "email": f"c{edit.thing}@town.test"}
+    for number, name in enumerate(WORDS["customers"]):
+        _lay(document, path(remote.name, name), f" q{edit.thing}0{number}q {edit.value}")
+    return document
+
+
+def _order(remote: Remote, edit: Edit, buyer: Document) -> Document:
+    document: Document = {
+        "number": f"#{1000 + len(remote.tables.get('orders', {}))}",
+        "purchase_order": token(edit.thing),
+        "channel": remote.name,
+        "status": "processing",
+        "currency": "EUR",
+        "email": buyer["email"],
+        "customer": buyer["id"],
+        "total": edit.value,
+    }
+    for number, name in enumerate(WORDS["orders"]):
+        _lay(document, path(remote.name, name), f"q{edit.thing}0{number}q  an order ")
+    return document
+
+
+def _change(town: Town, remote: Remote, edit: Edit) -> None:
+    row = located(remote, edit.stream, edit.thing)
+    if row is None:
+        return
+    place = path(edit.where, edit.field)
+    before = word(part(row, place))
+    document: Document = {}
+    _lay(document, place, edit.value)
+    kept = remote.edit(edit.stream, row["id"], document, remote.dialect.late)
+    if edit.stream != "shipments":
+        last = word(part(kept, place)) or edit.value
+        town.changes[token(edit.thing), edit.field].append(Change(last, before, edit.where))
+
+
+def _ship(town: Town, remote: Remote, edit: Edit) -> None:
+    order = located(remote, "orders", int(edit.field))
+    if order is not None:
+        document = {"number": token(edit.thing), "order": order["id"], "status": edit.value, "tracking_number": None}
+        remote.edit("shipments", None, document)
+        town.born[token(edit.thing)] = (edit.where, "shipments")
+
+
+def _move(_town: Town, remote: Remote, edit: Edit) -> None:
+    row = located(remote, "shipments", edit.thing)
+    if row is not None and isinstance(remote, Carrier):
+        remote.move(row["id"])
+
+
+def _delete(_town: Town, remote: Remote, edit: Edit) -> None:
+    row = located(remote, edit.stream, edit.thing)
+    if row is not None:
+        remote.delete(edit.stream, row["id"])
+
+
+def _rotate(town: Town, remote: Remote, edit: Edit) -> None:
+    """Withdraw the token that lets the hub in; the operator hears of it later."""
+    remote.token = edit.value
+
+
+def _renew(town: Town, remote: Remote, _edit: Edit) -> None:
+    """Give the hub the token that is valid now, as an operator does."""
+    with town.database.write() as tx:
+        settings.put_connection(tx, ConnectionRow(remote.name, "default", remote.name, {"token": remote.token}))
+
+
+def _lay(document: Document, place: str, value: str) -> None:
+    head, _, tail = place.partition(".")
+    document[head] = {**document.get(head, {}), tail: value} if tail else value
+
+
+DEEDS = {
+    "create": _create,
+    "change": _change,
+    "ship": _ship,
+    "move": _move,
+    "delete": _delete,
+    "rotate": _rotate,
+    "renew": _renew,
+}

@@ -1,0 +1,158 @@
+"""Draws a script from a seed: the remotes' manners, what people do and what goes wrong."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hub.testing.simulation.dialect import Dialect
+from hub.testing.simulation.people import WORDS
+from hub.testing.simulation.script import HOUR, Edit, Fault, Script
+
+SYSTEMS = ("north", "south", "erp", "carrier")
+SHOPS = ("north", "south")
+
+
+def draw(seed: int) -> Script:
+    """Draw everything that one simulation needs."""
+    chance = Random(f"plot {seed}")
+    length = chance.choice((0.3, 0.6, 1.0)) * HOUR
+    return Script(
+        seed=seed,
+        dialects={name: _dialect(chance, name) for name in SYSTEMS},
+        edits=tuple(_edits(chance, length)),
+        faults=tuple(_faults(chance, length)),
+        workers=chance.choice((1, 2, 2)),
+        skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
+        length=length,
+    )
+
+
+def _dialect(chance: Random, name: str) -> Dialect:
+    tells_time = chance.random() < 0.8
+    return Dialect(
+        pages=chance.random() < 0.6,
+        keyed=chance.random() < 0.3,
+        finds=chance.random() < 0.8,
+        bare=chance.random() < 0.3,
+        hooks=chance.random() < 0.5,
+        tells_time=tells_time,
+        exclusive=chance.random() < 0.3,
+        skew=chance.choice((0.0, 0.0, -200.0, 200.0, 30.0) if tells_time else (0.0, 10.0, -10.0)),
+        grain=chance.choice((1.0, 1.0, 60.0, 0.001)),
+        late=chance.choice((0.0, 0.0, 6.0, 40.0)),
+        size=chance.choice((1, 2, 3, 5)),
+        batch=chance.choice((1, 2, 5)),
+        makes="same" if name == "carrier" else chance.choice(("same", "trim", "upper", "plain", "short")),
+    )
+
+
+def _edits(chance: Random, length: float) -> list[Edit]:
+    made: list[Edit] = []
+    customers: list[tuple[str, int]] = []
+    orders: list[tuple[str, int]] = []
+    shipments: list[int] = []
+    thing = 0
+
+    def when(first: float = 0.0, last: float = 1.0) -> float:
+        return round(chance.uniform(first, last) * length, 1)
+
+    for _ in range(chance.randint(1, 4)):
+        thing += 1
+        where = chance.choice((*SHOPS, "erp"))
+        customers.append((where, thing))
+        made.append(Edit(when(0, 0.5), where, "create", "customers", thing, "", chance.choice(WORDINGS)))
+    for _ in range(chance.randint(1, 5)):
+        shoppers = [(where, number) for where, number in customers if where in SHOPS]
+        if shoppers:
+            thing += 1
+            where, buyer = chance.choice(shoppers)
+            orders.append((where, thing))
+            made.append(Edit(when(0.1, 0.8), where, "create", "orders", thing, str(buyer), _amount(chance)))
+    for _, order in orders:
+        if chance.random() < 0.6:
+            thing += 1
+            shipments.append(thing)
+            made += _journey(chance, thing, order, length)
+    word = 7000
+    for _ in range(chance.randint(3, 14)):
+        word += 1
+        kind = chance.choice(("customers", "orders"))
+        things = {"customers": customers, "orders": orders}[kind]
+        if things:
+            made.append(_change(chance, kind, *chance.choice(things), when(0.1), word))
+    return made
+
+
+WORDINGS = ("plain", "  two  spaces ", "<b>bold</b> & co", "Ünïcödé 漢字 🙂", "a rather long text that goes on and on")
+
+
+def _change(chance: Random, kind: str, home: str, thing: int, at: float, number: int) -> Edit:
+    where = chance.choice((*SHOPS, "erp")) if kind == "customers" else chance.choice((home, "erp"))
+    if kind == "orders" and chance.random() < 0.2:
+        return Edit(at, "erp", "change", kind, thing, "status", chance.choice(("done", "off", "processing")))
+    field = chance.choice(WORDS[kind])
+    return Edit(at, where, "change", kind, thing, field, f" q{number}q {chance.choice(WORDINGS)}")
+
+
+def _journey(chance: Random, thing: int, order: int, length: float) -> list[Edit]:
+    """A shipment that the ERP makes of an order, and its way."""
+    at = chance.uniform(0.3, 0.7) * length
+    made = [Edit(round(at, 1), "erp", "ship", "shipments", thing, str(order), chance.choice(("waiting", "packed")))]
+    if made[0].value == "waiting":
+        at += chance.uniform(10, 900)
+        made.append(Edit(round(at, 1), "erp", "change", "shipments", thing, "status", "packed"))
+    for _ in range(chance.randint(0, 4)):
+        at += chance.uniform(5, 900)
+        made.append(Edit(round(at, 1), "carrier", "move", "shipments", thing))
+    return made
+
+
+def _amount(chance: Random) -> str:
+    return chance.choice(("19.99", "0.10", "1234567.89", "90071992547409.93", f"{chance.randint(1, 99999)}.{chance.randint(10, 99)}"))
+
+
+def _faults(chance: Random, length: float) -> list[Fault]:
+    if chance.random() < 0.05:
+        return []
+    made = []
+    for _ in range(chance.randint(2, 14)):
+        kind = chance.choice(KINDS)
+        made.append(FAULTS[kind](chance, kind, round(chance.random() * length, 1)))
+    return made
+
+
+def _of_line(chance: Random, kind: str, at: float) -> Fault:
+    seconds = {"storm": (0, 2, 30, 90), "busy": (0, 5), "slow": (40, 400), "slow_way": (40, 400), "down": (60, 600)}
+    return Fault(
+        at,
+        kind,
+        chance.choice(SYSTEMS),
+        skip=chance.choice((0, 0, 1, 2, 5)),
+        count=chance.choice((1, 1, 2, 5)),
+        seconds=float(chance.choice(seconds.get(kind, (0,)))),
+    )
+
+
+def _of_worker(chance: Random, kind: str, at: float) -> Fault:
+    where = chance.choice(("worker-1", "worker-1", "worker-2", "web"))
+    seconds = chance.choice((30.0, 400.0, 900.0)) if kind == "freeze" else 0.0
+    return Fault(at, kind, where, skip=chance.randint(0, 80), seconds=seconds)
+
+
+def _of_mail(chance: Random, kind: str, at: float) -> Fault:
+    return Fault(at, kind, "mail", count=chance.choice((1, 2)))
+
+
+def _of_hooks(chance: Random, kind: str, at: float) -> Fault:
+    return Fault(at, kind, chance.choice(SYSTEMS), seconds=chance.choice((300.0, 1500.0)))
+
+
+LINE = ("lost", "hidden", "html_after", "twice", "storm", "busy", "broken", "dropped", "html", "cut", "slow", "slow_way")
+FAULTS = {
+    **dict.fromkeys((*LINE, "down"), _of_line),
+    **dict.fromkeys(("crash", "freeze"), _of_worker),
+    **dict.fromkeys(("mail_failed", "mail_refused", "mail_kept", "mail_lost"), _of_mail),
+    **dict.fromkeys(("hooks_lost", "hooks_late", "hooks_twice"), _of_hooks),
+}
+KINDS = (*FAULTS, *("crash",) * 4, *("freeze",) * 3, *("lost",) * 2)
+"""What goes wrong, the worst more often."""

@@ -1,0 +1,76 @@
+"""A script: everything that a simulation draws beforehand, as data that can be kept, cut down and played again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from hub.testing.simulation.dialect import Dialect
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person does in a remote at a time (seconds): `what` is create, change, ship, delete or move.
+
+    `thing` numbers the thing that is made or touched, `value` the word that makes each edit unique.
+    """
+
+    at: float
+    where: str
+    what: str
+    stream: str
+    thing: int
+    field: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong from a time on: at the (`skip`+1)-th fitting seam of `where`, `count` times.
+
+    `seconds` is how long it takes: a freeze, a pause that is asked for, an outage.
+    """
+
+    at: float
+    kind: str
+    where: str
+    skip: int = 0
+    count: int = 1
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One simulation: its seed, the remotes' manners, the workers, what people do and what goes wrong."""
+
+    seed: int
+    dialects: Mapping[str, Dialect]
+    edits: tuple[Edit, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    workers: int = 2
+    skews: Mapping[str, float] = field(default_factory=dict)
+    length: float = HOUR
+
+    def without(self, part: Edit | Fault) -> Script:
+        """Give the script without one of its edits or faults."""
+        if isinstance(part, Edit):
+            return replace(self, edits=tuple(edit for edit in self.edits if edit is not part))
+        return replace(self, faults=tuple(fault for fault in self.faults if fault is not part))
+
+    def dump(self) -> str:
+        """Write the script as JSON."""
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2).decode()
+
+
+def load(text: str) -> Script:
+    """Read a script from JSON."""
+    told: dict[str, Any] = orjson.loads(text)
+    told["dialects"] = {name: Dialect(**one) for name, one in told["dialects"].items()}
+    told["edits"] = tuple(Edit(**one) for one in told["edits"])
+    told["faults"] = tuple(Fault(**one) for one in told["faults"])
+    return Script(**told)
