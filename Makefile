@@ -2,6 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin
 JOBS ?= 2
+SEEDS ?= 2000
 LOCK := $(RUN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 PYTEST := $(RUN)/python -m pytest -n $(JOBS) --max-worker-restart 0
 QUICK := tests/unit tests/architecture
@@ -9,7 +10,7 @@ SLOW := $(filter-out $(QUICK) tests/typing %.py %__pycache__,$(wildcard tests/*)
 TYPED := hub connectors mappings tools/cases.py $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format unit acceptance docs lock upgrade hooks clean
+.PHONY: help demo test lint types format unit acceptance simulate docs lock upgrade hooks clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ unit: .venv/ready ## Run the tests that need no other program.
 
 acceptance: .venv/ready ## Run the tests with connectors, servers and the command line.
 	@$(PYTEST) --dist loadfile $(SLOW)
+
+simulate: .venv/ready ## Play SEEDS simulations of the whole hub with faults at every seam, and tell what went wrong.
+	@$(RUN)/python -m hub.testing.simulation --seeds $(SEEDS) --jobs $(JOBS) --scripts .cache/simulation
 
 docs: .venv/ready ## Check the links of the pages, and follow docs/first-connector.md word by word.
 	@$(RUN)/python -m pytest tests/architecture/test_pages.py tests/acceptance/test_first_connector.py

@@ -121,6 +121,10 @@ class Baton:
             self._hand_on(self._next(but=self.me))
         self._pool.shutdown()
 
+    def acts(self, actor: Actor) -> bool:
+        """Tell whether an actor has not come to its end."""
+        return actor in self._actors
+
     def failures(self) -> Iterator[tuple[str, BaseException]]:
         """Tell which actors ended by an error that nobody expected."""
         for actor in self._all:

@@ -38,10 +38,10 @@ def _one(remote: Remote, stream: str, external_id: str) -> httpx.Response:
 
 def _list(remote: Remote, stream: str, asked: httpx.QueryParams) -> httpx.Response:
     if "ref" in asked:
-        rows = remote.tables.get(stream, {}).values()
-        return _say(200, {"items": [row for row in rows if row.get("ref") == asked["ref"]]})
+        named = [row for row in remote.tables.get(stream, {}).values() if row.get("ref") == asked["ref"]]
+        return _say(200, {"items": named})
     rows = remote.inside(stream, asked.get("since"), asked.get("until") if remote.dialect.pages else None)
-    told = {"total": len(rows)}
+    told: Document = {"total": len(rows)}
     if remote.dialect.tells_time:
         told["now"] = utc_text(remote.clock())
     if remote.dialect.pages:

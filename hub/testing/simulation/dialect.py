@@ -17,9 +17,10 @@ class Dialect:
     """A remote's manners.
 
     pages: lists are numbered pages of a frozen window, else it pages by a cursor of (time, id). keyed: it honors the
-    idempotency key of a create. finds: it can be asked for our reference. bare: its answers to writes hold the id alone.
-    hooks: it calls us when something changes. tells_time: lists tell its clock. exclusive: `since` means after. skew: seconds its clock is ahead. grain: seconds
-    that its timestamps are cut to. late: seconds until a change becomes visible, at most. makes: what it makes of texts.
+    idempotency key of a create. finds: it can be asked for our reference. bare: its answers to writes hold only the id.
+    hooks: it calls us when something changes. tells_time: lists tell its clock. exclusive: `since` means after. skew:
+    seconds its clock is ahead. grain: seconds that its timestamps are cut to. late: seconds until a change becomes
+    visible, at most. size: rows a page. batch: writes a call. makes: what it makes of texts.
     """
 
     pages: bool = True
@@ -60,7 +61,8 @@ MAKES: Mapping[str, Callable[[str], str]] = {
 }
 """What remotes make of texts. Doing it twice changes nothing more."""
 KEPT = frozenset(
-    "id ref updated email status currency total company purchase_order channel number tracking_number order customer events".split()
+    {"id", "ref", "updated", "email", "status", "currency", "total", "company", "purchase_order", "channel", "number"}
+    | {"tracking_number", "order", "customer", "events"}
 )
 """What no remote touches."""
 

@@ -52,8 +52,10 @@ class Double:
         """Page through what changed in the window."""
         bounds = {"since": _text(window.since), "until": _text(window.until)}
         asked = {name: text for name, text in bounds.items() if text}
-        yield from self._numbered(stream, asked, window.resume) if self.dialect.pages else self._after(
-            stream, asked, window.resume
+        yield from (
+            self._numbered(stream, asked, window.resume)
+            if self.dialect.pages
+            else self._after(stream, asked, window.resume)
         )
 
     def _numbered(self, stream: str, asked: dict[str, str], resume: int | None) -> Iterator[Page]:
@@ -234,10 +236,12 @@ KINDS: Mapping[str, tuple[Sequence[Stream], Mapping[str, str]]] = {
 FIELDS = {
     "customers": frozenset({"ref", "company", "email", "first", "last", "name", "phone", "note"}),
     "orders": frozenset(
-        "ref number purchase_order channel status currency email customer total note staff internal".split()
+        {"ref", "number", "purchase_order", "channel", "status", "currency", "email", "customer", "total", "note"}
+        | {"staff", "internal"}
     ),
     "shipments": frozenset({"ref", "order", "number", "status", "tracking_number"}),
 }
+"""What the doubles know of a document; anything else is refused."""
 
 
 def spec(name: str, dialect: Dialect) -> ConnectorSpec:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
-from hub.store import schema
-from hub.store.database import Database
 from hub.testing.simulation import people, work
 from hub.testing.simulation.baton import Baton
+from hub.testing.simulation.database import fresh_database
 from hub.testing.simulation.mischief import Mischief
 from hub.testing.simulation.operator import decide
 from hub.testing.simulation.script import Script
 from hub.testing.simulation.town import Town
 from hub.testing.simulation.verdict import judge
-from hub.testing.simulation.watched import WatchedDatabase
 
 MOST_ROUNDS = 16
 PAUSES = (600.0, 600.0, 4000.0)
@@ -46,8 +38,10 @@ def live(script: Script) -> Outcome:
         baton.me.process = "settler"
         try:
             _trouble(town)
+            town.closing = False
             restless = _settle(town)
         finally:
+            town.closing = True
             baton.end()
         violations = [*restless, *judge(town)]
         return Outcome(violations, town.history, mischief.hit)
@@ -56,7 +50,10 @@ def live(script: Script) -> Outcome:
 def _trouble(town: Town) -> None:
     """Let the hub work while people edit and things go wrong; then stop it."""
     baton = town.baton
-    actors = [baton.spawn("people", partial(people.act, town)), baton.spawn("web", partial(work.serve_web, town), "web")]
+    actors = [
+        baton.spawn("people", partial(people.act, town)),
+        baton.spawn("web", partial(work.serve_web, town), "web"),
+    ]
     for number in range(1, town.script.workers + 1):
         process = f"worker-{number}"
         actors.append(baton.spawn(process, partial(work.work, town, process), process))
@@ -64,7 +61,7 @@ def _trouble(town: Town) -> None:
     town.closing = True
     town.mischief.stop()
     for _ in range(200):
-        if all(actor.work is not None and actor.work.done() for actor in actors):
+        if not any(baton.acts(actor) for actor in actors):
             return
         baton.sleep(LONGEST_END / 100)
     town.accusations.append("a process does not end")
@@ -80,7 +77,7 @@ def _settle(town: Town) -> list[str]:
     quiet = 0
     for turn in range(MOST_ROUNDS):
         before = sum(remote.written for remote in town.remotes.values())
-        work.note(town, work.sync(hub).results)
+        work.sync_all(town, hub)
         work.send_notices(town, hub)
         acted = decide(town, hub)
         moved = acted or sum(remote.written for remote in town.remotes.values()) != before
@@ -89,45 +86,3 @@ def _settle(town: Town) -> list[str]:
             return []
         town.baton.sleep(PAUSES[turn % len(PAUSES)])
     return ["restless: the hub goes on writing although nobody edits anything"]
-
-
-@contextmanager
-def fresh_database() -> Iterator[tuple[WatchedDatabase, Path]]:
-    """Give a database that is as new, and its folder; a process uses one file after the other under one name."""
-    folder = _folder()
-    path = folder / "hub.db"
-    for name in ("hub.db-wal", "hub.db-shm"):
-        (folder / name).unlink(missing_ok=True)
-    shutil.copyfile(_template(), path)
-    database = _database(str(path))
-    try:
-        yield database, folder
-    finally:
-        database.close()
-
-
-@cache
-def _folder() -> Path:
-    memory = Path("/dev/shm")
-    kept = tempfile.TemporaryDirectory(prefix="entrepot-", dir=memory if os.access(memory, os.W_OK) else None)
-    FOLDERS.append(kept)
-    return Path(kept.name)
-
-
-FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@cache
-def _database(path: str) -> WatchedDatabase:
-    return WatchedDatabase(f"sqlite:///{path}")
-
-
-@cache
-def _template() -> Path:
-    path = _folder() / "template.db"
-    database = Database(f"sqlite:///{path}")
-    schema.migrate(database)
-    with database.read() as tx:
-        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path

@@ -26,7 +26,7 @@ class Line(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request: a seam before it is sent and one before its answer is taken."""
         where = self._remote.name
-        what = f"{where} {request.method} {request.url.raw_path.decode()}"
+        what = f"{request.method} {where} {request.url.raw_path.decode()}"
         request.read()
         self._baton.seam(f"send {what}")
         if self._mischief.lasts("down", where):

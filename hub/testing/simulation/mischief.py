@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ LASTING = frozenset({"down", "hooks_lost", "hooks_late", "hooks_twice"})
 """Faults that last for `seconds`."""
 OF_MAIL = frozenset({"mail_failed", "mail_refused", "mail_kept", "mail_lost"})
 OF_WORKERS = frozenset({"crash", "freeze"})
+CRASH = frozenset({"crash"})
+NEVER_FROZEN = ("after begin", "before commit", "send POST", "send PUT")
+"""Who freezes in a transaction keeps everybody from writing; who freezes with a request in hand cannot be fenced."""
 
 
 @dataclass(slots=True)
@@ -30,7 +34,9 @@ class Mischief:
 
     def __init__(self, baton: Baton, faults: Collection[Fault]) -> None:
         self._baton = baton
-        self._waiting = [_Waiting(fault, fault.skip, fault.count) for fault in sorted(faults, key=lambda f: f.at)]
+        self._waiting: dict[str, list[_Waiting]] = defaultdict(list)
+        for fault in sorted(faults, key=lambda fault: fault.at):
+            self._waiting[fault.where].append(_Waiting(fault, fault.skip, fault.count))
         self.hit = 0
 
     def stop(self) -> None:
@@ -39,18 +45,18 @@ class Mischief:
 
     def take(self, kinds: Collection[str], where: str) -> Fault | None:
         """Use up the fault that fits this seam, if there is one."""
-        for waiting in self._waiting:
+        for waiting in self._waiting.get(where, ()):
             fault = waiting.fault
             if fault.at > self._baton.now:
                 return None
-            if fault.kind not in kinds or fault.where != where:
+            if fault.kind not in kinds:
                 continue
             if waiting.skip:
                 waiting.skip -= 1
                 continue
             waiting.left -= 1
             if waiting.left <= 0:
-                self._waiting.remove(waiting)
+                self._waiting[where].remove(waiting)
             self._note(fault)
             return fault
         return None
@@ -58,16 +64,17 @@ class Mischief:
     def lasts(self, kind: str, where: str) -> Fault | None:
         """Tell whether a fault that lasts for a while is under way."""
         now = self._baton.now
-        for waiting in self._waiting:
+        for waiting in self._waiting.get(where, ()):
             fault = waiting.fault
-            if fault.kind == kind and fault.where == where and fault.at <= now < fault.at + fault.seconds:
+            if fault.kind == kind and fault.at <= now < fault.at + fault.seconds:
                 return fault
         return None
 
     def trap(self, actor: Actor, seam: str) -> None:
         """Let a worker die or freeze at a seam."""
-        inside = seam in ("after begin", "before commit")  # who freezes there keeps everybody from writing
-        fault = self.take({"crash"} if inside else OF_WORKERS, actor.process) if actor.process else None
+        if actor.process not in self._waiting:
+            return
+        fault = self.take(CRASH if seam.startswith(NEVER_FROZEN) else OF_WORKERS, actor.process)
         if fault is None:
             return
         if fault.kind == "freeze":

@@ -15,7 +15,7 @@ SHOPS = ("north", "south")
 def draw(seed: int) -> Script:
     """Draw everything that one simulation needs."""
     chance = Random(f"plot {seed}")
-    length = chance.choice((0.3, 0.6, 1.0)) * HOUR
+    length = chance.choice((0.2, 0.35, 0.6)) * HOUR
     return Script(
         seed=seed,
         dialects={name: _dialect(chance, name) for name in SYSTEMS},
@@ -108,7 +108,9 @@ def _journey(chance: Random, thing: int, order: int, length: float) -> list[Edit
 
 
 def _amount(chance: Random) -> str:
-    return chance.choice(("19.99", "0.10", "1234567.89", "90071992547409.93", f"{chance.randint(1, 99999)}.{chance.randint(10, 99)}"))
+    return chance.choice(
+        ("19.99", "0.10", "1234567.89", "90071992547409.93", f"{chance.randint(1, 99999)}.{chance.randint(10, 99)}")
+    )
 
 
 def _faults(chance: Random, length: float) -> list[Fault]:
@@ -122,7 +124,7 @@ def _faults(chance: Random, length: float) -> list[Fault]:
 
 
 def _of_line(chance: Random, kind: str, at: float) -> Fault:
-    seconds = {"storm": (0, 2, 30, 90), "busy": (0, 5), "slow": (40, 400), "slow_way": (40, 400), "down": (60, 600)}
+    seconds = {"storm": (0, 2, 30, 90), "busy": (0, 5), "slow": (40, 400), "slow_way": (20, 50), "down": (60, 600)}
     return Fault(
         at,
         kind,
@@ -147,7 +149,20 @@ def _of_hooks(chance: Random, kind: str, at: float) -> Fault:
     return Fault(at, kind, chance.choice(SYSTEMS), seconds=chance.choice((300.0, 1500.0)))
 
 
-LINE = ("lost", "hidden", "html_after", "twice", "storm", "busy", "broken", "dropped", "html", "cut", "slow", "slow_way")
+LINE = (
+    "lost",
+    "hidden",
+    "html_after",
+    "twice",
+    "storm",
+    "busy",
+    "broken",
+    "dropped",
+    "html",
+    "cut",
+    "slow",
+    "slow_way",
+)
 FAULTS = {
     **dict.fromkeys((*LINE, "down"), _of_line),
     **dict.fromkeys(("crash", "freeze"), _of_worker),

@@ -120,9 +120,9 @@ class Remote:
         if POISON in str(document.get("note", "")):
             raise RefusalError(422, "the note is not allowed")
         for name, other in (("customer", "customers"), ("order", "orders")):
-            if document.get(name) is not None and name in document and other in self.tables:
-                if str(document[name]) not in self.tables[other]:
-                    raise RefusalError(422, f"there is no {name} {document[name]}")
+            known = self.tables.get(other)
+            if document.get(name) is not None and known is not None and str(document[name]) not in known:
+                raise RefusalError(422, f"there is no {name} {document[name]}")
 
     def _keep(self, stream: str, external_id: str | None, document: Document, updated: str) -> Document:
         table = self.tables.setdefault(stream, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
@@ -55,12 +55,6 @@ class Script:
     workers: int = 2
     skews: Mapping[str, float] = field(default_factory=dict)
     length: float = HOUR
-
-    def without(self, part: Edit | Fault) -> Script:
-        """Give the script without one of its edits or faults."""
-        if isinstance(part, Edit):
-            return replace(self, edits=tuple(edit for edit in self.edits if edit is not part))
-        return replace(self, faults=tuple(fault for fault in self.faults if fault is not part))
 
     def dump(self) -> str:
         """Write the script as JSON."""

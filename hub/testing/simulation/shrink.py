@@ -19,7 +19,7 @@ def shrink(script: Script, fails: Fails, most: int = 400) -> Script:
         tried += 1
         return tried <= most and fails(smaller)
 
-    size = max(1, (len(script.faults) + len(script.edits)) // 2)
+    size = max(1, len(_parts(script)) // 2)
     while size:
         script, less = _pass(script, size, still)
         size = size if less and size > 1 else size // 2
@@ -30,13 +30,17 @@ def _pass(script: Script, size: int, fails: Fails) -> tuple[Script, bool]:
     """Try to leave out `size` parts at a time; tell whether it got smaller."""
     less = False
     start = 0
-    while start < len(parts := (*script.faults, *script.edits)):
-        smaller = _without(script, parts[start : start + size])
+    while start < len(_parts(script)):
+        smaller = _without(script, _parts(script)[start : start + size])
         if fails(smaller):
             script, less = smaller, True
         else:
             start += size
     return script, less
+
+
+def _parts(script: Script) -> tuple[Edit | Fault, ...]:
+    return (*script.faults, *script.edits)
 
 
 def _without(script: Script, gone: tuple[Edit | Fault, ...]) -> Script:

@@ -28,7 +28,7 @@ from hub.testing.simulation.watched import WatchedDatabase
 NOTICES = {"sender": "Town <shop@town.test>", "smtp": "smtp://mail.town.test", "languages": ["en"]}
 OWNERS = {("customer", "last_name"): "erp", ("order", "status"): "erp", ("order", "staff_note"): "erp"}
 """Who owns a field; the newest change counts elsewhere."""
-ROUTES = (
+ROUTES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("customer", "north", "erp", {}),
     ("customer", "south", "erp", {}),
     ("customer", "north", "south", {}),
@@ -84,7 +84,7 @@ class Town:
     def __post_init__(self) -> None:
         self.mail = Mailbox(self.baton, self.mischief)
         self.baton.told, self.baton.trap = self.tell, self.mischief.trap
-        self.database.baton, self.database.accuse = self.baton, self.accusations.append
+        self.database.start(self.baton, self.accusations.append)
         for name, dialect in self.script.dialects.items():
             make = Carrier if name == "carrier" else Remote
             self.remotes[name] = make(name, dialect, self._now, FIELDS, self.tell, self._caller(name))
@@ -139,10 +139,16 @@ class Town:
             for entity, source, target, rules in ROUTES:
                 stream = f"{entity}s"
                 row = RouteRow(
-                    f"{entity} {source}->{target}", "default", entity, source, target, stream, stream,
-                    direction="two-way", rules=rules,
+                    f"{entity} {source}->{target}",
+                    "default",
+                    entity,
+                    source,
+                    target,
+                    stream,
+                    stream,
+                    direction="two-way",
+                    rules=rules,
                 )
                 settings.put_route(tx, row)
             for (entity, name), owner in OWNERS.items():
                 settings.put_policy(tx, PolicyRow("default", entity, name, owner))
-

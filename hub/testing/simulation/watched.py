@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from hub.store.database import Database, Transaction
 from hub.testing.simulation.baton import Baton
 
-ASKED = "SELECT name, asked FROM connection ORDER BY name"
+ASKED = "SELECT name, asked FROM connection"
 HOLDERS = "SELECT name, holder FROM lease"
 
 
@@ -21,33 +21,43 @@ class WatchedDatabase(Database):
     def __init__(self, url: str) -> None:
         super().__init__(url, seam=self._come_to)
         self.baton = Baton(0)
+        self._known: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
         self.accuse: Callable[[str], None] = lambda _text: None
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Give a transaction, after waiting for the other actors' turn to write."""
-        me = self.baton.me
+        process = self.baton.me.process
         try:
             with super().write() as tx:
-                before = tx.exec_driver_sql(ASKED).all()
                 yield tx
-                after = tx.exec_driver_sql(ASKED).all()
-                if after != before:
-                    self._judge(tx, me.process, {row[0] for row in after} - {r[0] for r in set(before) & set(after)})
+                if process:
+                    self._counted = dict(tx.exec_driver_sql(ASKED).all())
+                    self._judge(tx, process)
         finally:
             self.baton.unlock()
 
+    def start(self, baton: Baton, accuse: Callable[[str], None]) -> None:
+        """Begin a simulation on a file that is as new."""
+        self.baton, self.accuse, self._known, self._counted = baton, accuse, {}, {}
+
     def _come_to(self, seam: str) -> None:
         if seam == "after commit":
+            self._known = self._counted
             self.baton.unlock()
         self.baton.seam(seam)
         if seam == "before begin":
             self.baton.lock()
+            self._counted = self._known
 
-    def _judge(self, tx: Transaction, process: str, connections: set[str]) -> None:
+    def _judge(self, tx: Transaction, process: str) -> None:
         """Accuse a process that counts requests of a connection whose lease it does not hold."""
+        touched = sorted(name for name, asked in self._counted.items() if asked != self._known.get(name, 0))
+        if not touched:
+            return
         holders = {row[0]: row[1] for row in tx.exec_driver_sql(HOLDERS)}
-        for name in sorted(connections):
+        for name in touched:
             holder = holders.get(f"connection:{name}", "")
             if holder.partition("#")[0] != process:
-                self.accuse(f"{process} committed for {name} while {holder or 'nobody'} holds its lease")
+                self.accuse(f"stale: {process} committed for {name} while {holder or 'nobody'} holds its lease")

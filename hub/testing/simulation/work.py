@@ -12,7 +12,7 @@ from hub.sync.hub import Hub
 from hub.testing.simulation.baton import Crash
 from hub.testing.simulation.town import Call, Town
 
-REST = (20.0, 200.0)
+REST = (20.0, 300.0)
 """Seconds that a worker rests between two jobs, at least and at most."""
 DOWN = 45.0
 """Seconds until a process that died is started again."""
