@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +27,8 @@ from hub.sync.sweep import is_due, sweep
 from hub.sync.track import track
 
 ROUNDS = 10
+OFTEN = 3
+"""A record that is owed again and again is written so often in one go of bulk work."""
 
 
 class Kind(StrEnum):
@@ -220,7 +223,7 @@ def _push_bulk(
 ) -> Iterator[Result]:
     """Write what may wait, batch after batch; whatever is owed live by then goes before the next batch."""
     left = {s.name: s for s in streams if s.writes and s.name not in {r.stream for r in before if r.error}}
-    is_over, seen = sliced(session, at_most), {name: set[str]() for name in left}
+    is_over, times = sliced(session, at_most), Counter[str]()
 
     def owing(*, live: bool) -> list[Stream]:
         lanes = _lanes(session)
@@ -235,9 +238,11 @@ def _push_bulk(
 
     while not session.stopping() and not is_over() and (waiting := owing(live=False)):
         stream = waiting[0]
-        writing = Writing(session, stream, "", progress=progress, seen=seen[stream.name], bulk=True)
+        tired = {record for record, count in times.items() if count == OFTEN}
+        writing = Writing(session, stream, "", progress=progress, seen=set(tired), bulk=True)
         writing.is_enough = lambda: is_over() or bool(owing(live=True))
         yield done(stream, perform(session, stream, Kind.PUSH, Lane.BACKFILL, writing, push))
+        times.update(writing.seen - tired)
         for urgent in owing(live=True):
             if not session.stopping():
                 yield done(urgent, _push(session, urgent, progress))

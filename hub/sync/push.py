@@ -17,6 +17,8 @@ from hub.sync.pull import Reading, reprocess
 from hub.sync.recover import recover
 from hub.sync.send import Writing, add_event, close_problems, open_problem, send
 
+AT_ONCE = 50
+
 
 def push(writing: Writing) -> None:
     """Settle what is in flight since a crash, then write everything that is due, batch after batch."""
@@ -27,13 +29,12 @@ def push(writing: Writing) -> None:
     if held_back(session, stream, writing.run):
         _count_held(writing)
         return
+    begun = False
     while True:
-        with session.hub.database.read() as tx:
-            now, limit = session.hub.world.now(), max(stream.batch, 50)
-            due = outbox.due(tx, session.name, stream.name, now, limit, live=not writing.bulk)
-        rows = [row for row in due if row.record not in writing.seen]
-        if not rows or session.stopping() or (writing.seen and writing.is_enough()):
+        rows = _next_rows(writing)
+        if not rows or session.stopping() or (begun and writing.is_enough()):
             break
+        begun = True
         writing.seen |= {row.record for row in rows}
         prepared = prepare(session, stream, rows)
         _settle(writing, prepared)
@@ -42,6 +43,20 @@ def push(writing: Writing) -> None:
     if not session.stopping() and not _is_left(writing):
         used_up(session, stream)
     complain(session, stream, writing.run)
+
+
+def _next_rows(writing: Writing) -> list[OutboxRow]:
+    """List what is due and was not looked at in this run; what came back is left for the next one."""
+    session, stream = writing.session, writing.stream
+    while True:
+        limit = max(stream.batch, AT_ONCE) + len(writing.back)
+        with session.hub.database.read() as tx:
+            due = outbox.due(tx, session.name, stream.name, session.hub.world.now(), limit, live=not writing.bulk)
+        rows = [row for row in due if row.record not in writing.seen]
+        back = {row.record for row in due} & writing.seen
+        if rows or back <= writing.back:
+            return rows
+        writing.back |= back
 
 
 def _is_left(writing: Writing) -> bool:

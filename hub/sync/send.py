@@ -33,6 +33,7 @@ class Writing:
     counts: Counts = field(default_factory=Counts)
     progress: Progress = silent
     seen: set[str] = field(default_factory=set)
+    back: set[str] = field(default_factory=set)
     bulk: bool = False
     is_enough: Callable[[], bool] = lambda: False
 
