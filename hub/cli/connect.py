@@ -42,9 +42,7 @@ def add(
     with opened(config) as one:
         values = _values(settings or [])
         row = operation.new_connection(one.database, one.plugins, name, connector, values, merchant=merchant)
-        if test:
-            operation.check_connection(one.hub, row)
-        operation.keep_connection(one.database, row)
+        operation.add_connection(one.hub, row, test=test)
     if as_json:
         print_json({"connection": name, "tested": test})
     else:

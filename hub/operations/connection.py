@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.config import DEFAULT_MERCHANT, did_you_mean
-from hub.errors import ConfigError, HubError
+from hub.connector import Connector
+from hub.errors import AuthError, ConfigError, HubError
 from hub.operations.fit import setting_names, settings_faults
 from hub.operations.setting import OPERATOR
 from hub.plugins import Plugins
-from hub.store import health, settings
+from hub.store import health, settings, tables
 from hub.store.database import Database
 from hub.store.health import Health
+from hub.store.leases import acquire, release
 from hub.store.settings import ConnectionRow, MerchantRow
 from hub.sync.hub import Hub
-from hub.sync.session import build_connector
+from hub.sync.session import build
 from hub.sync.state import note_refused
+from hub.sync.token import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,20 @@ def new_connection(
     return ConnectionRow(name, chosen, connector, dict(values))
 
 
+def add_connection(hub: Hub, row: ConnectionRow, *, test: bool) -> None:
+    """Keep a new connection; one that fails its test is not kept, and what is wrong is raised."""
+    keep_connection(hub.database, row)
+    works = not test
+    try:
+        if test:
+            check_connection(hub, row)
+            works = True
+    finally:
+        if not works:
+            with hub.database.write() as tx:
+                settings.remove(tx, tables.connection, name=row.name)
+
+
 def keep_connection(database: Database, row: ConnectionRow) -> None:
     """Keep a new connection."""
     with database.write() as tx:
@@ -89,12 +106,36 @@ def keep_connection(database: Database, row: ConnectionRow) -> None:
 
 def check_connection(hub: Hub, row: ConnectionRow) -> None:
     """Open a connection and let its connector prove that the settings work; raises what is wrong."""
-    connector, client = build_connector(hub, row, hub.plugins.connector(row.connector))
+    built = build(hub, row, hub.plugins.connector(row.connector))
     try:
+        if built.tokens is None:
+            built.connector.check()
+        else:
+            _check_with_token(hub, row.name, built.connector, built.tokens)
+    finally:
+        if built.client is not None:
+            built.client.close()
+
+
+def _check_with_token(hub: Hub, name: str, connector: Connector, tokens: Tokens) -> None:
+    """Let a connector prove itself; its token is renewed under the lease only, where that is needed."""
+    try:
+        if tokens.use_stored():
+            connector.check()
+            return
+    except AuthError as error:
+        refusal: AuthError | None = error
+    else:
+        refusal = None
+    lease = acquire(hub.database, f"connection:{name}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead)
+    try:
+        if refusal is None:
+            tokens.keep_fresh()
+        elif not tokens.renew_once(refusal):
+            raise refusal
         connector.check()
     finally:
-        if client is not None:
-            client.close()
+        release(hub.database, lease)
 
 
 def try_connection(hub: Hub, name: str) -> Tested:

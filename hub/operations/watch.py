@@ -162,7 +162,7 @@ def _growth(
 def _disk(merchant: MerchantRow, free: float, wanted: Mapping[str, Any]) -> Condition:
     is_full = free < int(wanted.get("full", DEFAULT_FULL))
     sentence = (
-        f"only {free:.0f} % of the disk that holds the database are free" if is_full else "the disk has room again"
+        f"only {free:.0f} % of the disk that holds the database is free" if is_full else "the disk has room again"
     )
     hint = "Free some space, or move the database: when the disk is full, the hub stands still." if is_full else ""
     return Condition(merchant.name, "disk", "full" if is_full else OK, sentence, hint)

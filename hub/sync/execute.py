@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from hub.connector import ConnectorSpec, Lane, Stream
-from hub.errors import ConfigError, HubError, UnavailableError
+from hub.errors import AuthError, ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
 from hub.sync.access import is_partial, narrowed, note_access
@@ -293,7 +293,7 @@ def perform(
     error: HubError | None = None
     message = None
     try:
-        do(work)
+        _signed_in(session, lambda: do(work))
         state = RunState.PARTIAL if work.counts.parked else RunState.OK
     except HubError as caught:
         error, state = narrowed(session, stream, caught), RunState.FAILED
@@ -310,6 +310,21 @@ def perform(
     with session.commit() as tx:
         runs.finish(tx, work.run, state, work.counts, hub.world.now(), message)
     return Result(session.name, stream.name, kind, state, work.counts, work.run, error)
+
+
+def _signed_in(session: Session, do: Callable[[], None]) -> None:
+    """Do something with a token that will last; one that the remote refuses all the same is renewed once."""
+    tokens = session.tokens
+    if tokens is None:
+        do()
+        return
+    tokens.keep_fresh()
+    try:
+        do()
+    except AuthError as refusal:
+        if not tokens.renew_once(refusal):
+            raise
+        do()
 
 
 def _is_hopeless(error: HubError | None) -> bool:

@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from hub.config import resolve_settings
-from hub.connector import ConnectorSpec, Stream
+from hub.connector import ConnectorSpec, Renews, Stream
 from hub.errors import ConfigError
 from hub.http import open_client
 from hub.mapping.codecs import make_codecs
@@ -30,6 +30,7 @@ from hub.store.settings import ConnectionRow, RouteRow
 from hub.sync.hub import Hub
 from hub.sync.routing import Leg, legs
 from hub.sync.shipment import Teller
+from hub.sync.token import Tokens
 
 CACHE_LIMIT = 10_000
 
@@ -56,6 +57,7 @@ class Session:
     asked: int
     stopping: Callable[[], bool]
     alive_at: datetime
+    tokens: Tokens | None = None
     refs: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
     look_first: bool = False
@@ -127,6 +129,8 @@ def open_session(
     try:
         session = _build(hub, name, lease, stopping)
         try:
+            if session.tokens:
+                session.tokens.keep_fresh()
             yield session
         finally:
             if session.client is not None:
@@ -159,13 +163,14 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         custom = settings.custom_fields(tx)
         tables = settings.value_tables(tx, name)
         mappings = mappings_of(hub, tx, row, spec)
-    connector, client = build_connector(hub, row, spec)
+    built = build(hub, row, spec)
     return Session(
         hub=hub,
         row=row,
         spec=spec,
-        connector=connector,
-        client=client,
+        connector=built.connector,
+        client=built.client,
+        tokens=built.tokens,
         lease=lease,
         mappings=mappings,
         tables=tables,
@@ -188,24 +193,48 @@ def mappings_of(hub: Hub, tx: Transaction, row: ConnectionRow, spec: ConnectorSp
     return Compilations(lambda stream: compiled(hub, spec, spec.stream(stream), overrides))
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A connector with its HTTP client, if it wants one, and its tokens, if it is let in with such."""
+
+    connector: Any
+    client: httpx.Client | None
+    tokens: Tokens | None
+
+
+def build(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> Built:
+    """Check a connection's settings and make its connector; it is given the stored token, and none is renewed here."""
+    values = read_settings(hub, row, spec)
+    client = None
+    if spec.http:
+        client = open_client(
+            limit=spec.limit,
+            world=hub.world,
+            connection=row.name,
+            secrets=_secrets(values),
+            transport=hub.transport(row.name),
+        )
+    real = spec.connector(values, client) if spec.http else spec.connector(values)
+    tokens = Tokens(hub, row.name, real, _resolved(hub, row)) if isinstance(real, Renews) else None
+    if tokens:
+        tokens.use_stored()
+    connector = hub.around(row, spec, real)
+    return Built(connector, client, tokens if connector is real else None)
+
+
 def build_connector(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> tuple[Any, httpx.Client | None]:
     """Check a connection's settings and make its connector, with an HTTP client if it wants one."""
-    values = read_settings(hub, row, spec)
-    if not spec.http:
-        return hub.around(row, spec, spec.connector(values)), None
-    client = open_client(
-        limit=spec.limit,
-        world=hub.world,
-        connection=row.name,
-        secrets=_secrets(values),
-        transport=hub.transport(row.name),
-    )
-    return hub.around(row, spec, spec.connector(values, client)), client
+    built = build(hub, row, spec)
+    return built.connector, built.client
+
+
+def _resolved(hub: Hub, row: ConnectionRow) -> Mapping[str, Any]:
+    return resolve_settings(row.settings, folder=hub.folder)
 
 
 def read_settings(hub: Hub, row: ConnectionRow, spec: ConnectorSpec) -> BaseModel:
     """Resolve a connection's secrets and check its settings; ConfigError names the one that is wrong."""
-    resolved = resolve_settings(row.settings, folder=hub.folder)
+    resolved = _resolved(hub, row)
     try:
         return spec.settings.model_validate(resolved)
     except ValidationError as error:
