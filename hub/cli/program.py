@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "Start": ("init", "apply", "export", "connect", "connectors"),
     "Work": ("sync", "backfill", "serve"),
-    "Look": ("status", "runs", "record", "doctor"),
+    "Look": ("status", "reconcile", "runs", "record", "doctor"),
     "Mend": ("problems", "notices", "mapping", "table"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

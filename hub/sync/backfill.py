@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from hub.connector import Lane, Stream, Window
-from hub.errors import LockedError
 from hub.store import checkpoints
 from hub.store.checkpoints import Checkpoint
 from hub.store.runs import Counts, RunState
 from hub.sync import window
 from hub.sync.execute import Kind, Result, ordered, perform, settle
 from hub.sync.hub import Hub
+from hub.sync.patience import patient
 from hub.sync.pull import Progress, Reading, pull, readable, silent
 from hub.sync.session import Session, open_session
 from hub.sync.slice import SLICE, sliced
 from hub.sync.state import refuse_paused
-
-T = TypeVar("T")
-TURN = 6.0
-"""Seconds that the connection is left to whoever waits for it: a little longer than they wait between tries."""
-TRIES = 600
 
 
 def backfill(
@@ -41,7 +35,7 @@ def backfill(
         progress(connection, stream_name, total.read + done, expected)
 
     while is_under_way(hub, name, stream) and not stopping() and not (result and result.error):
-        result = _patient(hub, lambda: read_slice(hub, name, stream, progress=shown, stopping=stopping))
+        result = patient(hub, lambda: read_slice(hub, name, stream, progress=shown, stopping=stopping))
         total = total.plus(result.counts)
     if result is None:
         return Result(name, stream, Kind.PULL, RunState.OK, total, "")
@@ -61,7 +55,7 @@ def begin_backfill(hub: Hub, name: str, stream_name: str, bounds: Window) -> Non
                     begun = Checkpoint(before.high_water, window.remember(bounds, None), before.skew)
                     checkpoints.put(tx, name, stream.name, Lane.BACKFILL, begun, hub.world.now())
 
-    _patient(hub, begin)
+    patient(hub, begin)
 
 
 def is_under_way(hub: Hub, name: str, stream: str) -> bool:
@@ -94,18 +88,6 @@ def _stream(session: Session, name: str) -> Stream:
     stream = ordered(session.spec, [name])[0]
     readable(session, stream)
     return stream
-
-
-def _patient(hub: Hub, work: Callable[[], T]) -> T:
-    """Do something as soon as nobody else works on the connection."""
-    for _ in range(TRIES):
-        try:
-            return work()
-        except LockedError as error:
-            if "holder" not in error.context:
-                raise
-            hub.world.sleep(TURN)
-    return work()
 
 
 def _state(last: Result, total: Counts) -> RunState:
