@@ -26,6 +26,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE = frozenset({"PUT", "DELETE"})
 PASSING = frozenset({429, 430, 502, 503, 504})
 NOT_DONE = frozenset({429, 430, 503})  # a gateway's 502 and 504 may hide a write that was done
+CREDENTIALS = frozenset({"authorization", "cookie"})
 BACKOFF = wait_exponential_jitter(multiplier=0.5, max=20, jitter=0)  # its own jitter has no seam
 
 log = logging.getLogger("hub.http")
@@ -60,7 +61,10 @@ class HubTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raise a hub error where no answer came."""
-        self._check(request.url)
+        if not _is_public(request):
+            self._check(request.url)
+        if wait := request.extensions.get("hub.wait"):
+            self._world.sleep(wait)
         try:
             response = self._send(request)
         except httpx.TransportError as error:
@@ -87,16 +91,18 @@ class HubTransport(httpx.BaseTransport):
         return answer
 
     def _attempt(self, request: httpx.Request) -> httpx.Response:
-        sign = request.extensions.get("hub.sign")
+        sign, heed = request.extensions.get("hub.sign"), request.extensions.get("hub.heed")
         self._budget.take()
         try:
             response = self._inner.handle_request(sign(request) if sign else request)
             response = read_bounded(response, request, self._largest)
+            if heed:
+                response = heed(response)
         except httpx.TransportError as error:
             _remember(request, was_sent(error))
             raise
         _remember(request, "yes" if response.status_code >= 500 else "no")
-        if response.status_code in NOT_DONE and (wait := retry_after(response, self._world.now())):
+        if (heed or response.status_code in NOT_DONE) and (wait := retry_after(response, self._world.now())):
             self._budget.hold(wait)
         return response
 
@@ -121,6 +127,12 @@ class HubTransport(httpx.BaseTransport):
         if asked is not None:
             return asked
         return BACKOFF(state) * (0.5 + self._world.jitter())
+
+
+def _is_public(request: httpx.Request) -> bool:
+    """Tell whether a request carries no credentials and goes to a host that its connector names."""
+    named = request.method == "GET" and request.url.host in request.extensions.get("hub.elsewhere", ())
+    return named and request.url.scheme == "https" and not CREDENTIALS & set(request.headers)
 
 
 def _repeatable(request: httpx.Request) -> bool:

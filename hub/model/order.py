@@ -212,6 +212,21 @@ class Hold(Model):
     released_at: Instant | None = None
 
 
+class DisputeKind(StrEnum):
+    """How a buyer's bank asks for money back."""
+
+    CHARGEBACK = "chargeback"
+    INQUIRY = "inquiry"
+
+
+class Dispute(Model):
+    """A buyer's bank doubts a payment; `status` is the shop's word. No refund, even when it is lost."""
+
+    id: str
+    kind: DisputeKind | None = None
+    status: str | None = None
+
+
 class OrderRefund(Model):
     """What the order itself tells of a refund; the refund is a record of its own."""
 
@@ -246,11 +261,13 @@ class Order(Model):
     discounts: list[Discount] = Field(default_factory=list)
     refunds: list[OrderRefund] = Field(default_factory=list)
     transactions: list[Transaction] = Field(default_factory=list)
+    disputes: list[Dispute] = Field(default_factory=list)
     subtotal: Amount | None = None
     discount_total: Amount | None = None
     shipping_total: Amount | None = None
     tax_total: Amount | None = None
     total: Amount
+    outstanding: Amount | None = None
     payment_method: str | None = None
     payment_title: str | None = None
     payment_reference: str | None = None

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hub.model.field import Amount, Currency, Custom, Instant, LinkTag, Model, Quantity
-from hub.model.order import TaxLine, Transaction
+from hub.model.order import Presentment, TaxLine, Transaction
 
 
 class Restock(StrEnum):
@@ -53,6 +53,7 @@ class Refund(Model):
     order: Annotated[str, LinkTag("order")]
     number: str | None = None
     currency: Currency | None = None
+    presentment: Presentment | None = None
     total: Amount
     tax: Amount | None = None
     reason: str | None = None

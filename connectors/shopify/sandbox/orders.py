@@ -1,0 +1,233 @@
+"""Orders: placed, paid, edited, refunded, cancelled - each moves the order and tells its webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from connectors.shopify.sandbox.cart import ZERO, Bill, Cart
+from connectors.shopify.sandbox.money import Till, shop
+from connectors.shopify.sandbox.store import Store, number_of
+from hub.api import Document
+
+BLANK: Mapping[str, Any] = {
+    "cancelledAt": None,
+    "cancelReason": None,
+    "cancellation": None,
+    "closed": False,
+    "closedAt": None,
+    "confirmed": True,
+    "test": False,
+    "edited": False,
+    "sourceName": "web",
+    "sourceIdentifier": None,
+    "displayFinancialStatus": "PENDING",
+    "displayFulfillmentStatus": "UNFULFILLED",
+    "email": None,
+    "phone": None,
+    "customerLocale": "en",
+    "note": None,
+    "poNumber": None,
+    "customer": None,
+    "purchasingEntity": None,
+    "billingAddress": None,
+    "shippingAddress": None,
+    "paymentGatewayNames": [],
+}
+
+
+def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -> Document:
+    """Place an order."""
+    number, now = store.number(), store.now()
+    lists: Document = {name: [] for name in ("tags", "customAttributes", "disputes", "transactions", "refunds")}
+    lists |= {"fulfillments": [], "metafields": []}
+    dates = {"createdAt": now, "processedAt": now, "updatedAt": now}
+    body = {**BLANK, **lists, **dates, "number": number, "name": f"#{number}", "till": cart.till}
+    order = store.add("Order", {**body, **Bill(store, cart).order(), **given}, number)
+    order["fulfillmentOrders"] = [_fulfillment_order(store, order, location)] if _ships(order) else []
+    store.touch(order, "orders/create")
+    return order
+
+
+def _ships(order: Document) -> bool:
+    return any(line["requiresShipping"] for line in order["lineItems"])
+
+
+def _fulfillment_order(store: Store, order: Document, location: str | None) -> str:
+    rows = [
+        store.add("FulfillmentOrderLineItem", {"remainingQuantity": line["quantity"], "lineItem": line["id"]})["id"]
+        for line in order["lineItems"]
+        if line["requiresShipping"]
+    ]
+    made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
+    return str(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
+
+
+def pay(
+    store: Store, order: Document, amount: Decimal | None = None, kind: str = "SALE", gateway: str = "shopify_payments"
+) -> Document:
+    """Let money move; all of it by default."""
+    due = shop(order["totalOutstandingSet"]) if amount is None else amount
+    moved = _transaction(store, order, due, kind, gateway)
+    if kind == "AUTHORIZATION":
+        order["displayFinancialStatus"] = "AUTHORIZED"
+    else:
+        left = shop(order["totalOutstandingSet"]) - due
+        order["totalOutstandingSet"] = order["till"].bag(left)
+        order["displayFinancialStatus"] = "PARTIALLY_PAID" if left > 0 else "PAID"
+    store.touch(order, "orders/updated", *(["orders/paid"] if order["displayFinancialStatus"] == "PAID" else []))
+    return moved
+
+
+def _transaction(store: Store, order: Document, amount: Decimal, kind: str, gateway: str) -> Document:
+    till: Till = order["till"]
+    moved = store.add(
+        "OrderTransaction",
+        {
+            "kind": kind,
+            "status": "SUCCESS",
+            "gateway": gateway,
+            "paymentId": f"pay-{number_of(order['id'])}-{len(order['transactions'])}",
+            "amountSet": till.bag(amount),
+            "processedAt": store.now(),
+            "authorizationExpiresAt": "2026-12-01T00:00:00Z" if kind == "AUTHORIZATION" else None,
+        },
+    )
+    order["transactions"].append(moved["id"])
+    if gateway not in order["paymentGatewayNames"]:
+        order["paymentGatewayNames"].append(gateway)
+    return moved
+
+
+def refund(
+    store: Store,
+    order: Document,
+    lines: Sequence[tuple[Document, int, str]],
+    *,
+    shipping: Decimal = ZERO,
+    more: Decimal = ZERO,
+    note: str | None = None,
+    money: bool = True,
+    location: str | None = None,
+    rate: Decimal | None = None,
+) -> Document:
+    """Give back: (line, quantity, restock type) each; `more` beyond the lines; `rate` where it moved since the sale."""
+    till: Till = replace(order["till"], rate=rate) if rate else order["till"]
+    rows = [_refund_line(store, order, till, *line, location) for line in lines]
+    total = sum((shop(row["subtotalSet"]) for row in rows), ZERO) + shipping + more
+    total += ZERO if order["taxesIncluded"] else sum((shop(row["totalTaxSet"]) for row in rows), ZERO)
+    moved = [_transaction(store, order, total, "REFUND", "shopify_payments")] if money and total else []
+    for row in moved:
+        row["amountSet"] = till.bag(total)
+    made = store.add(
+        "Refund",
+        {
+            "createdAt": store.now(),
+            "processedAt": store.now(),
+            "updatedAt": store.now(),
+            "note": note,
+            "order": order["id"],
+            "return": None,
+            "totalRefundedSet": till.bag(total if money else ZERO),
+            "duties": [],
+            "refundLineItems": rows,
+            "refundShippingLines": _refund_shipping(store, order, till, shipping),
+            "orderAdjustments": _adjustments(store, till, more),
+            "transactions": [row["id"] for row in moved],
+        },
+    )
+    order["refunds"].append(made["id"])
+    for line, quantity, _ in lines:
+        line["currentQuantity"] -= quantity
+    given = sum((shop(store.nodes[gid]["totalRefundedSet"]) for gid in order["refunds"]), ZERO)
+    if money and total:
+        whole = given >= shop(order["totalPriceSet"])
+        order["displayFinancialStatus"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
+    store.touch(order, "orders/updated")
+    store.told("refunds/create", {"id": number_of(made["id"]), "order_id": number_of(order["id"])})
+    return made
+
+
+def _refund_line(
+    store: Store, order: Document, till: Till, line: Document, quantity: int, restock: str, location: str | None
+) -> Document:
+    """Take a share of a line: what is left of it goes with its last piece, so that parts add up."""
+    taken = sum((shop(one["allocatedAmountSet"]) for one in line["discountAllocations"]), ZERO)
+    gross = shop(line["originalTotalSet"]) - taken
+    tax = sum((shop(one["priceSet"]) for one in line["taxLines"]), ZERO)
+    before = [row for gid in order["refunds"] for row in store.nodes[gid]["refundLineItems"]]
+    earlier = [row for row in before if row["lineItem"] == line["id"]]
+    last = line["quantity"] == quantity + sum(row["quantity"] for row in earlier)
+    share = Decimal(quantity) / line["quantity"]
+    parts = [
+        whole - sum((shop(row[name]) for row in earlier), ZERO) if last else till.round(whole * share)
+        for name, whole in (("subtotalSet", gross), ("totalTaxSet", tax))
+    ]
+    return store.add(
+        "RefundLineItem",
+        {
+            "quantity": quantity,
+            "restockType": restock,
+            "location": location if restock in ("RETURN", "CANCEL") else None,
+            "lineItem": line["id"],
+            "subtotalSet": till.bag(parts[0]),
+            "totalTaxSet": till.bag(parts[1]),
+        },
+    )
+
+
+def _refund_shipping(store: Store, order: Document, till: Till, amount: Decimal) -> list[Document]:
+    if not amount:
+        return []
+    line = order["shippingLines"][0]["id"]
+    made = {"subtotalAmountSet": till.bag(amount), "taxAmountSet": till.bag(ZERO), "shippingLine": line}
+    return [store.add("RefundShippingLine", made)]
+
+
+def _adjustments(store: Store, till: Till, more: Decimal) -> list[Document]:
+    if not more:
+        return []
+    made = {"amountSet": till.bag(-more), "taxAmountSet": till.bag(ZERO), "reason": "REFUND_DISCREPANCY"}
+    return [store.add("OrderAdjustment", made)]
+
+
+def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
+    """Edit an order: one line goes, the lines of a cart come; its webhook is no order."""
+    refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
+    added = Bill(store, cart).order()
+    order["lineItems"] += added["lineItems"]
+    order["subtotalLineItemsQuantity"] += added["subtotalLineItemsQuantity"]
+    for name in ("subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalDiscountsSet", "totalOutstandingSet"):
+        order[name] = order["till"].bag(shop(order[name]) + shop(added[name]))
+    order["edited"] = True
+    store.touch(order, "orders/updated")
+    store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
+
+
+def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:
+    """Hold an order's fulfillment."""
+    for gid in order["fulfillmentOrders"]:
+        node = store.nodes[gid]
+        node["status"] = "ON_HOLD"
+        node["fulfillmentHolds"] = [store.add("FulfillmentHold", {"reason": reason, "reasonNotes": None})["id"]]
+    order["displayFulfillmentStatus"] = "ON_HOLD"
+    store.touch(order, "orders/updated")
+
+
+def cancel(store: Store, order: Document, reason: str = "CUSTOMER", note: str | None = None) -> None:
+    """Cancel an order."""
+    order |= {"cancelledAt": store.now(), "cancelReason": reason, "cancellation": {"staffNote": note}}
+    order |= {"closed": True, "closedAt": store.now()}
+    if order["displayFinancialStatus"] in ("PENDING", "AUTHORIZED"):
+        order["displayFinancialStatus"] = "VOIDED"
+    for gid in order["fulfillmentOrders"]:
+        store.nodes[gid]["status"] = "CANCELLED" if store.nodes[gid]["status"] != "CLOSED" else "CLOSED"
+    store.touch(order, "orders/cancelled", "orders/updated")
+
+
+def close(store: Store, order: Document) -> None:
+    """Archive an order."""
+    order |= {"closed": True, "closedAt": store.now()}
+    store.touch(order, "orders/updated")
