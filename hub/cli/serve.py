@@ -39,7 +39,8 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
         if listen is not None:
             words.append(f"webhooks at {until_stopped.enter_context(_listening(one.hub, listen))}")
         said = "" if as_json else f"Serving {', '.join(words)}. Stop with Ctrl-C."
-        run(one.hub, ready=lambda: typer.echo(said, err=True) if said else None)
+        url = one.config.serve.public_url
+        run(one.hub, public_url=url, ready=lambda: typer.echo(said, err=True) if said else None)
     if not as_json:
         typer.echo("Stopped.", err=True)
 

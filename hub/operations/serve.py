@@ -17,6 +17,7 @@ from hub.operations.connection import probe_refusing
 from hub.operations.errand import Errands
 from hub.operations.notice import send_notices
 from hub.operations.watch import watch
+from hub.operations.webhook import Watch
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
 from hub.store import checkpoints, health, inbox, outbox, schedules, settings
@@ -38,8 +39,17 @@ SOON = timedelta(seconds=1)
 log = logging.getLogger(__name__)
 
 
-def serve(hub: Hub, *, stop: threading.Event | None = None, ready: Callable[[], None] = lambda: None) -> None:
-    """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`; `ready` is called when it works."""
+def serve(
+    hub: Hub,
+    *,
+    public_url: str | None = None,
+    stop: threading.Event | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`.
+
+    `public_url` is where remotes find it. `ready` is called when it works.
+    """
     stopping, started = stop or threading.Event(), hub.world.now()
 
     def run(schedule: Schedule) -> None:
@@ -56,8 +66,10 @@ def serve(hub: Hub, *, stop: threading.Event | None = None, ready: Callable[[], 
             Chore("watch", MINUTE, lambda: watch_over(hub, started)),
             Chore("dead man", MINUTE, lambda: call_dead_man(hub)),
             Chore("probe", MINUTE, lambda: _probe(hub, stopping)),
-            Chore("webhooks", HOURLY, lambda: forget_old(hub)),
+            Chore("deliveries", HOURLY, lambda: forget_old(hub)),
         ]
+        if public_url:
+            chores.append(Chore("webhooks", MINUTE, Watch(hub, public_url).look, at_once=True))
         run_schedules(hub.database, run, world=hub.world, chores=chores, stop=stopping, holder=hub.holder, ready=ready)
 
 

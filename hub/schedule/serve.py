@@ -36,11 +36,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something small to do every so often, such as sending the notices that are due."""
+    """Something small to do every so often, such as sending the notices that are due; `at_once`: at the start, too."""
 
     name: str
     every: timedelta
     do: Callable[[], None]
+    at_once: bool = False
 
 
 class DueTrigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
@@ -85,7 +86,9 @@ def serve(
 
     clock.add_job(look_around, IntervalTrigger(seconds=look.total_seconds()), next_run_time=datetime.now().astimezone())
     for chore in chores:
-        clock.add_job(careful(chore), IntervalTrigger(seconds=chore.every.total_seconds()), id=f"chore:{chore.name}")
+        first = {"next_run_time": datetime.now().astimezone()} if chore.at_once else {}
+        trigger = IntervalTrigger(seconds=chore.every.total_seconds())
+        clock.add_job(careful(chore), trigger, id=f"chore:{chore.name}", **first)
     with until_told(stopping):
         clock.start()
         ready()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Dialect, Text
@@ -74,6 +75,11 @@ class Keyring:
         if path.stat().st_mode & OTHERS:
             raise ConfigError(f"{path} can be read by others.", hint=f"Run `chmod 600 {path}`.")
         return str(path), path.read_text(encoding="ascii", errors="replace").split()
+
+
+def new_secret() -> str:
+    """Make a secret that nobody can guess, of letters, digits, - and _."""
+    return token_urlsafe(32)
 
 
 def make_key_file(folder: Path) -> bool:

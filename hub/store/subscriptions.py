@@ -52,9 +52,9 @@ def checked(tx: Connection, connection: str, now: datetime) -> None:
     tx.execute(update(subscription).where(here).values(checked_at=utc_text(now)))
 
 
-def filled(tx: Connection, connection: str, since: str) -> None:
-    """Note that what changed since a time has been read; a gap that opened later stays."""
-    here = (subscription.c.connection == connection, subscription.c.gap_since >= since)
+def filled(tx: Connection, connection: str, newest: str) -> None:
+    """Note that gaps up to the newest of them have been read; one that opened later stays."""
+    here = (subscription.c.connection == connection, subscription.c.gap_since <= newest)
     tx.execute(update(subscription).where(*here).values(gap_since=None))
 
 

@@ -20,8 +20,8 @@ from hub.store.database import Transaction
 from hub.store.runs import Event
 from hub.store.secrets import SecretRow
 from hub.sync.hub import Hub
+from hub.sync.secret import SECRET, current_secret
 
-SECRET = "webhook"
 REMEMBERED = timedelta(days=7)
 """How long a delivery is known when it comes again: remotes try for up to two days."""
 
@@ -81,13 +81,15 @@ class _Told:
 
 def find_door(hub: Hub, connection: str) -> Door | None:
     """Open the door of a connection; None when there is no such connection, or its remote does not call."""
-    now = hub.world.now()
     with hub.database.read() as tx:
         row = settings.connection(tx, connection)
-        spec = hub.plugins.connectors.get(row.connector) if row else None
-        if spec is None or spec.webhooks is None:
-            return None
-        return Door(connection, spec.webhooks.receive, secrets.valid(tx, connection, SECRET, now))
+    spec = hub.plugins.connectors.get(row.connector) if row else None
+    if row is None or spec is None or spec.webhooks is None:
+        return None
+    if spec.webhooks.secret:
+        current_secret(hub, row, spec)  # it may have been changed in the settings
+    with hub.database.read() as tx:
+        return Door(connection, spec.webhooks.receive, secrets.valid(tx, connection, SECRET, hub.world.now()))
 
 
 def keep(tx: Transaction, calls: Sequence[Call], *, now: datetime, new_id: Callable[[], str]) -> list[Outcome]:
