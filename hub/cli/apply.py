@@ -49,11 +49,12 @@ def apply(
 
 
 def _make_database_if_missing(one: Opened) -> None:
-    from hub.cli.init import make_database
+    from hub.cli.init import make_database, make_key
     from hub.store import schema
 
     if schema.version(one.any_database) is None:
         make_database(one)
+        make_key(one.config.folder)
 
 
 def _ask() -> bool:

@@ -73,7 +73,7 @@ def init(
     one = Opened(load_config(path), World())
     before, after = make_database(one)
     one.any_database.close()
-    made_key = _make_key(folder)
+    made_key = make_key(folder)
     if as_json:
         facts = {"config": str(path), "created": is_new, "key_created": made_key}
         print_json({**facts, "schema_before": before, "schema": after})
@@ -97,7 +97,8 @@ def make_database(one: Opened) -> tuple[str | None, str | None]:
     return before, schema.version(database)
 
 
-def _make_key(folder: Path) -> bool:
+def make_key(folder: Path) -> bool:
+    """Make the key that the hub's own secrets are encrypted with, unless there is one; tell whether it was made."""
     from hub.store.keyring import VARIABLE, make_key_file
 
     if os.environ.get(VARIABLE):

@@ -20,7 +20,7 @@ GROUPS = {
     "Start": ("init", "apply", "export", "connect", "connectors"),
     "Work": ("sync", "backfill", "serve"),
     "Look": ("status", "reconcile", "runs", "record", "doctor"),
-    "Mend": ("problems", "notices", "mapping", "table"),
+    "Mend": ("problems", "notices", "mapping", "table", "webhooks"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 

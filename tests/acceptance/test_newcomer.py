@@ -68,6 +68,9 @@ JSON_KEYS: Mapping[str, str] = {
     "status": "at connections needs notices problems records",
     "sync": "errors notices runs",
     "table list": "values",
+    "webhooks list": "connections unknown",
+    "webhooks rotate shop": "connection overlap_minutes told",
+    "webhooks secret shop": "address connection secret",
     "table set shop carriers flat_rate ups": "before canonical connection freed remote stored table",
 }
 NARROW = 60
