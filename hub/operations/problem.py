@@ -13,6 +13,7 @@ from hub.store.database import Database, Transaction
 from hub.store.outbox import IN_FLIGHT
 from hub.store.problems import Problem, ProblemKind
 from hub.store.runs import RunState
+from hub.sync import full_pass
 from hub.sync.hub import Hub
 from hub.sync.pull import Reading, reprocess
 from hub.sync.session import open_session
@@ -39,6 +40,11 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
                 _queue_again(tx, problem, now)
             elif problem.direction == PUSH:
                 _queue_push(tx, problem, now)
+            elif problem.subject == full_pass.SUBJECT and problem.kind == ProblemKind.REPAIR:
+                missing = full_pass.reread(tx, problem.connection, problem.stream)
+                inbox.add(tx, missing, "not seen in a full pass", now)
+                place = (problem.connection, problem.stream, problem.direction, [problem.subject])
+                problems.close(tx, *place, note=f"{len(missing)} are asked for by id.", now=now)
             elif problem.connection in refetched:
                 inbox.add(tx, [(problem.connection, problem.stream, problem.subject)], "replay", now)
             else:

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from hub.store.hot import Json, Upsert
 from hub.store.records import chunks
-from hub.store.tables import document, link
+from hub.store.tables import document, inbox, link
 
 
 class LinkState(StrEnum):
@@ -165,6 +165,18 @@ def forget_hashes(tx: Connection, connection: str, stream: str, external_ids: Co
     for part in chunks(external_ids):
         here = (link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part))
         tx.execute(update(link).where(*here).values(mapping_hash=None))
+
+
+def alive(tx: Connection, connection: str, stream: str, limit: int) -> list[str]:
+    """List external ids that were alive when last seen and that nobody waits for, the newest first."""
+    wanted = exists().where(
+        inbox.c.connection == link.c.connection,
+        inbox.c.stream == link.c.stream,
+        inbox.c.external_id == link.c.external_id,
+    )
+    here = (link.c.connection == connection, link.c.stream == stream, link.c.state == LinkState.ACTIVE)
+    query = select(link.c.external_id).where(*here, ~wanted).order_by(link.c.asked.desc(), link.c.external_id)
+    return list(tx.execute(query.limit(limit)).scalars())
 
 
 def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, Json, str, str | None]]) -> None:

@@ -12,15 +12,17 @@ import orjson
 from hub.clock import utc_text
 from hub.connector import Cursor, Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, LockedError, RecordError
-from hub.store import checkpoints, inbox, links, problems, runs
+from hub.store import checkpoints, inbox, problems, runs
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Transaction
 from hub.store.problems import Place
 from hub.store.runs import Counts
 from hub.sync import shipment, window
+from hub.sync.absence import gone_of, mark_gone
 from hub.sync.arrival import Arrival, Batch, arrive, batches
 from hub.sync.change import Changes, commit
 from hub.sync.divide import divide
+from hub.sync.full_pass import Passing, passing
 from hub.sync.intake import take_in
 from hub.sync.session import Session
 
@@ -61,13 +63,14 @@ def pull(reading: Reading, *, is_enough: Callable[[], bool] = lambda: False) -> 
     is_first_import = now_window.since is None and stream.cursor is not Cursor.NONE
     reading.bulk = reading.lane is Lane.BACKFILL or (reading.lane is Lane.LIVE and is_first_import)
     first_time: datetime | None = None
+    passed = passing(session, stream, now_window, reading.run)
     for batch in batches(
         session.mappings[stream.name], session.connector.read(stream.name, now_window), session.next_asked
     ):
         first_time = first_time or batch.remote_time
         checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
         is_whole = batch.exhausted and reading.lane is not Lane.BACKFILL and now_window.since is None
-        store(reading, batch.arrivals, partial(_keep, reading, checkpoint, is_whole))
+        store(reading, batch.arrivals, partial(_keep, reading, checkpoint, batch, is_whole, passed))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
         if session.stopping() or is_enough():
             return
@@ -118,12 +121,12 @@ def fetch(reading: Reading, external_ids: Sequence[str]) -> list[str]:
     documents = list(session.connector.fetch(stream.name, external_ids))
     arrivals = arrive(session.mappings[stream.name], documents, asked)
     found = [arrival.external_id for arrival in arrivals]
+    unreadable = any(arrival.error for arrival in arrivals)  # it may be one of those that seem absent
+    gone = [] if unreadable else gone_of(session, stream, external_ids, found)
 
     def done(tx: Transaction) -> None:
         inbox.clear(tx, session.name, stream.name, tickets)
-        gone = set() if any(arrival.error for arrival in arrivals) else set(external_ids) - set(found)
-        for external_id in gone:
-            links.mark_gone(tx, session.name, stream.name, external_id)
+        mark_gone(session, tx, gone, reading.run)
 
     store(reading, arrivals, done)
     return found
@@ -167,12 +170,18 @@ def _advance(
     return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
 
 
-def _keep(reading: Reading, checkpoint: Checkpoint, is_whole: bool, tx: Transaction) -> None:
+def _keep(
+    reading: Reading, checkpoint: Checkpoint, batch: Batch, is_whole: bool, passed: Passing | None, tx: Transaction
+) -> None:
     """Keep how far a lane has come; a stream that was read whole, by whatever lane, has been swept."""
     session, stream, now = reading.session, reading.stream, reading.session.hub.world.now()
     checkpoints.put(tx, session.name, stream.name, reading.lane, checkpoint, now)
     if is_whole and stream.reread:
         checkpoints.put(tx, session.name, stream.name, Lane.SWEEP, Checkpoint(utc_text(now)), now)
+    if passed is not None:
+        passed.come_across(tx, [arrival.external_id for arrival in batch.arrivals])
+        if batch.exhausted:
+            passed.conclude(tx, batch.expected)
 
 
 def readable(session: Session, stream: Stream) -> None:

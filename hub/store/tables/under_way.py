@@ -51,7 +51,6 @@ full_pass = Table(  # a stream that is being read whole, to learn what is no lon
     Column("generation", Integer, nullable=False),
     Column("asked", Integer, nullable=False),  # the connection's counter when it began: what is newer does not count
     Column("known", Integer, nullable=False),  # how many links it should find
-    Column("expected", Integer),  # how many documents the remote spoke of
     text("began_at"),
     PrimaryKeyConstraint("connection", "stream", "lane"),
 )

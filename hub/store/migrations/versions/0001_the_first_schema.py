@@ -93,7 +93,6 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
-        sa.Column("expected", sa.Integer(), nullable=True),
         sa.Column("began_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_full_pass")),
     )
