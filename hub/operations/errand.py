@@ -14,7 +14,7 @@ from hub.clock import World
 
 THREADS = 8
 log = logging.getLogger(__name__)
-SHORTEST, LONGEST = timedelta(seconds=10), timedelta(minutes=5)
+SHORTEST, LONGEST = timedelta(seconds=10), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
