@@ -16,6 +16,7 @@ from hub.store.database import Transaction
 from hub.store.links import LinkRow, Ref
 from hub.store.records import RecordRow
 from hub.sync import guest
+from hub.sync.agreement import made_since
 from hub.sync.arrival import Arrival
 from hub.sync.change import Changes, add_event, keep, keep_link, park, route, superseded
 from hub.sync.conflict import Card, cards
@@ -25,7 +26,7 @@ from hub.sync.part import adopt, pair
 from hub.sync.policy import RULES
 from hub.sync.reference import recognize
 from hub.sync.session import Session
-from hub.sync.shadow import NOTHING, fold, made_of_ours, older_versions, unfold
+from hub.sync.shadow import NOTHING, fold, older_versions, unfold
 from hub.sync.shipment import StatusChange
 from hub.sync.validate import findings, validate
 
@@ -239,7 +240,7 @@ def _update(
 ) -> None:
     current: Data = orjson.loads(record.data)
     answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
-    result = _agree(changes, known, link, record, current, decoded, answered=answered)
+    result = _agree(changes, known, link, record, arrival, current, decoded, answered=answered)
     body, version = record.data, record.version
     if result.changed:
         body, version = _keep_merged(changes, record, result), record.version + 1
@@ -264,6 +265,7 @@ def _agree(
     known: Known,
     link: LinkRow,
     record: RecordRow,
+    arrival: Arrival,
     current: Data,
     decoded: Data,
     *,
@@ -276,7 +278,7 @@ def _agree(
         validate(entity, orjson.dumps(decoded), decoded, session.custom.get(entity, {}))
     if answered:
         decoded = _own_parts(changes, ours or current, decoded)
-        theirs = made_of_ours(ours or current, NOTHING, decoded)
+        theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
     policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 

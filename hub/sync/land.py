@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Document, Entity, Stream, Written
+from hub.connector import Document, Entity, Stream, Write, Written
 from hub.errors import RecordError
-from hub.model.custom import overlay
+from hub.model.custom import overlay, spread
 from hub.store import links, outbox, problems, records, runs
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState, Ref
@@ -19,6 +19,7 @@ from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
 from hub.store.runs import Event
 from hub.sync import guest, shipment
+from hub.sync.agreement import Seen, Shadows, judge, made_since
 from hub.sync.arrival import digest
 from hub.sync.change import superseded
 from hub.sync.conflict import cards, close_cards, open_cards
@@ -34,71 +35,114 @@ from hub.sync.validate import validate
 Data = dict[str, Any]
 
 
-def land(
-    session: Session, stream: Stream, tx: Transaction, outcomes: Sequence[Written], answered: int, run: str
-) -> None:
-    """Commit the outcomes of writes: links with both shadows, the outbox rows done, whoever waited woken."""
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The transaction that commits what was seen of writes, numbered as the answers that it is about."""
+
+    session: Session
+    stream: Stream
+    tx: Transaction
+    answered: int
+    run: str
+
+
+def land(landing: Landing, outcomes: Sequence[Written], later: Collection[str] = ()) -> None:
+    """Commit the outcomes of writes: links with both shadows, the outbox rows done, whoever waited woken.
+
+    `later` are the records whose documents are not the answers to the writes: they were read afterwards.
+    """
+    session, stream, tx = landing.session, landing.stream, landing.tx
     ids = [outcome.write.record_id for outcome in outcomes]
     current = records.by_ids(tx, ids)
     linked = links.of_records(tx, ids)
-    flights = {
-        row.record: row
-        for i in ids
-        for row in outbox.of_record(tx, i)
-        if (row.connection, row.stream, row.slot) == (session.name, stream.name, IN_FLIGHT)
-    }
+    flights = _flights(landing, ids)
     for outcome in outcomes:
-        record_id = outcome.write.record_id
-        _land(
-            session,
-            stream,
-            tx,
-            outcome,
-            current[record_id],
-            linked.get(record_id, ()),
-            flights[record_id],
-            answered,
-            run,
-        )
-        outbox.drop(tx, session.name, stream.name, record_id, IN_FLIGHT)
+        record = current[outcome.write.record_id]
+        seen = Seen.LATER if record.id in later else Seen.ANSWER
+        version = _land(landing, outcome, record, linked.get(record.id, ()), flights[record.id], seen)
+        detail = {"version": version, "key": outcome.write.key, "fields": sorted(outcome.write.document)}
+        _event(session, stream, tx, "written", record.id, outcome.external_id, detail, landing.run)
+        outbox.drop(tx, session.name, stream.name, record.id, IN_FLIGHT)
     outbox.wake(tx, session.name, ids)
     now = session.hub.world.now()
     if ids and problems.any_open(tx, session.name, stream.name):
         problems.close(tx, session.name, stream.name, "push", ids, note="Written without a problem.", now=now)
 
 
+def land_again(landing: Landing, flight: OutboxRow, write: Write, document: Document | None) -> None:
+    """Commit what a document tells of an update whose answer was lost; whatever is still to be written is owed anew."""
+    session, stream, tx = landing.session, landing.stream, landing.tx
+    record = records.by_ids(tx, [flight.record])[flight.record]
+    linked = links.of_records(tx, [record.id]).get(record.id, ())
+    if link_of({record.id: linked}, record.id, session.name, stream.name) is not None:
+        outcome = Written(write, flight.external_id or "", document=document)
+        _land(landing, outcome, record, linked, flight, Seen.AGAIN)
+    owe_anew(session, tx, flight)
+
+
+def owe_anew(session: Session, tx: Transaction, flight: OutboxRow) -> None:
+    """Give a write up and owe its record: whatever still differs is written with today's data."""
+    outbox.drop(tx, flight.connection, flight.stream, flight.record, IN_FLIGHT)
+    place = (flight.connection, flight.stream, flight.record)
+    outbox.owe(tx, [place], session.hub.world.now(), bulk=flight.bulk == 1)
+
+
+def _flights(landing: Landing, ids: Sequence[str]) -> dict[str, OutboxRow]:
+    place = (landing.session.name, landing.stream.name, IN_FLIGHT)
+    rows = (row for i in ids for row in outbox.of_record(landing.tx, i))
+    return {row.record: row for row in rows if (row.connection, row.stream, row.slot) == place}
+
+
 def _land(
-    session: Session,
-    stream: Stream,
-    tx: Transaction,
+    landing: Landing,
     outcome: Written,
     record: RecordRow,
     linked: Sequence[LinkRow],
     flight: OutboxRow,
-    answered: int,
-    run: str,
-) -> None:
+    seen: Seen,
+) -> int:
+    """Commit what was seen of one write; give the record's version after it."""
+    session, stream, tx, run = landing.session, landing.stream, landing.tx, landing.run
     link = link_of({record.id: linked}, record.id, session.name, stream.name)
     data: Data = orjson.loads(record.data)
     sent_text = record.data if flight.version == record.version else records.version(tx, record.id, flight.version)
     sent: Data = orjson.loads(sent_text or record.data)
     shadows = unfold(link, record, older_versions(tx, [link], {record.id: record}) if link else {})
-    said = told(shadows[0], sent, orjson.loads(flight.fields) if flight.fields and link else None)
+    fields = orjson.loads(flight.fields) if flight.fields and link else None
     try:
         outcome = _versioned(session, stream, outcome)
-        result = _read(session, stream, tx, record, (said, *shadows), outcome)
+        result = _read(landing, record, sent, shadows, outcome, fields, seen)
     except RecordError:  # the write is done; what is wrong with its document is told when it is read
         outcome, result = replace(outcome, document=None), None
     if result is None:
-        theirs = overlay(shadows[1], news(said, shadows[0]))
-        return _link(session, stream, tx, outcome, record, link, data, said, theirs, answered, run)
+        said, theirs = _unread(session, stream, data, sent, shadows, fields, seen)
+        _link(landing, outcome, record, link, data, said, theirs)
+        _follow(landing, record, linked, is_new=link is None)
+        return record.version
     if result.changed:
         record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
-        _follow(session, stream, tx, record, linked)
     if result.clashes or result.settled:
         open_cards(session, tx, stream.name, record, result.clashes, result.theirs.get("updated_at"), run)
         close_cards(session, tx, stream.name, record.id, result.settled)
-    return _link(session, stream, tx, outcome, record, link, result.data, result.ours, result.theirs, answered, run)
+    _link(landing, outcome, record, link, result.data, result.ours, result.theirs)
+    _follow(landing, record, linked, is_new=link is None, result=result)
+    return record.version
+
+
+def _unread(
+    session: Session,
+    stream: Stream,
+    data: Data,
+    sent: Data,
+    shadows: Shadows,
+    fields: Collection[str] | None,
+    seen: Seen,
+) -> Shadows:
+    """Give both shadows after a write of which nothing could be read back."""
+    if seen is Seen.AGAIN:
+        return judge(session, stream, data, sent, shadows, None, {}, fields or spread(sent))
+    said = told(shadows[0], sent, fields)
+    return said, overlay(shadows[1], news(said, shadows[0]))
 
 
 def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
@@ -108,20 +152,29 @@ def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
 
 
 def _read(
-    session: Session,
-    stream: Stream,
-    tx: Transaction,
+    landing: Landing,
     record: RecordRow,
-    agreed: tuple[Data, Data, Data],
+    sent: Data,
+    shadows: Shadows,
     outcome: Written,
+    fields: Collection[str] | None,
+    seen: Seen,
 ) -> Merge | None:
-    """Decode what the remote made of our write and merge it; `agreed` is what it was told and both shadows before."""
-    said, ours, theirs = agreed
+    """Decode what the remote made of our write and merge it; None where there is nothing to decode."""
+    session, stream, tx = landing.session, landing.stream, landing.tx
     if outcome.document is None:
         return None
     current: Data = orjson.loads(record.data)
+    said = told(shadows[0], sent, fields)
     decoded = _decode(session, stream, tx, record.entity, said, outcome.document)
-    base = overlay(theirs, made_of_ours(said, ours, decoded))
+    if seen is Seen.AGAIN:
+        places = fields or spread(sent)
+        said, base = judge(session, stream, current, sent, shadows, decoded, outcome.document, places)
+    elif seen is Seen.LATER:
+        made = made_since(session, stream, said, shadows[0], decoded, outcome.document)
+        base = overlay(shadows[1], made)
+    else:
+        base = overlay(shadows[1], made_of_ours(said, shadows[0], decoded))
     frozen = cards(tx, session, stream.name, [record.id]).get(record.id, ())
     policies = session.policies.get(record.entity, {})
     result = merge(Sides(record.entity, session.name, current, said, base, decoded, policies, frozen))
@@ -190,28 +243,31 @@ def _keep(
     return new
 
 
-def _follow(session: Session, stream: Stream, tx: Transaction, record: RecordRow, linked: Sequence[LinkRow]) -> None:
-    """Owe to the others what the remote added."""
+def _follow(
+    landing: Landing, record: RecordRow, linked: Sequence[LinkRow], *, is_new: bool, result: Merge | None = None
+) -> None:
+    """Owe to the others what the remote added, and to those behind it a record that has just come there."""
+    session, stream = landing.session, landing.stream
     sources = {link.connection for link in linked} | {session.name}
-    legs = targets(session.legs, record.entity, sources)
-    owed = [(leg.target, leg.target_stream, record.id) for leg in legs]
     mine = (session.name, stream.name, record.id)
-    outbox.owe(tx, [row for row in owed if row != mine], session.hub.world.now())
+    owed = [mine] if result and result.refused else []
+    if is_new or (result and result.changed):
+        legs = targets(session.legs, record.entity, sources)
+        owed += [row for leg in legs if (row := (leg.target, leg.target_stream, record.id)) != mine]
+    if owed:
+        outbox.owe(landing.tx, owed, session.hub.world.now())
 
 
 def _link(
-    session: Session,
-    stream: Stream,
-    tx: Transaction,
+    landing: Landing,
     outcome: Written,
     record: RecordRow,
     before: LinkRow | None,
     data: Data,
     ours: Data,
     theirs: Data,
-    answered: int,
-    run: str,
 ) -> None:
+    session, stream, tx, run = landing.session, landing.stream, landing.tx, landing.run
     now = utc_text(session.hub.world.now())
     body = orjson.dumps(outcome.document) if outcome.document is not None else None
 
@@ -229,16 +285,14 @@ def _link(
         fold(ours, data, record.data),
         fold(theirs, data, record.data),
         outcome.version,
-        answered,
-        answered,
+        landing.answered,
+        landing.answered,
         now,
     )
     links.put_many(tx, [row])
     session.sent[stream.name, record.id] = outcome.external_id
     if body:
         links.put_documents(tx, [(session.name, stream.name, outcome.external_id, body, now, run)])
-    detail = {"version": record.version, "key": outcome.write.key, "fields": sorted(outcome.write.document)}
-    _event(session, stream, tx, "written", record.id, outcome.external_id, detail, run)
 
 
 def _event(

@@ -13,7 +13,7 @@ from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.sync.cap import held_back, used_up
 from hub.sync.missing import complain, want
 from hub.sync.prepare import Prepared, prepare
-from hub.sync.pull import Reading, reprocess
+from hub.sync.pull import Reading, fetch, reprocess
 from hub.sync.recover import recover
 from hub.sync.send import Writing, add_event, close_problems, open_problem, send
 
@@ -40,6 +40,7 @@ def push(writing: Writing) -> None:
         _settle(writing, prepared)
         _thaw(writing, prepared.thawed)
         _send_all(writing, prepared.flights)
+        _catch_up(writing)
     if not session.stopping() and not _is_left(writing):
         used_up(session, stream)
     complain(session, stream, writing.run)
@@ -130,6 +131,19 @@ def _thaw(writing: Writing, record_ids: Sequence[str]) -> None:
     reading = Reading(session, stream, writing.run, counts=writing.counts)
     reprocess(reading, bodies)
     writing.counts = reading.counts
+
+
+def _catch_up(writing: Writing) -> None:
+    """Read what overtook our writes, so that they are made anew of what both sides say now: never forced (T108)."""
+    if not writing.overtaken:
+        return
+    overtaken, writing.overtaken = writing.overtaken, {}
+    reading = Reading(writing.session, writing.stream, writing.run, counts=writing.counts)
+    changed = [external_id for external_id in overtaken.values() if external_id]
+    if changed:
+        fetch(reading, changed)
+        writing.counts = reading.counts
+    writing.seen -= overtaken.keys()
 
 
 def _owe_again(writing: Writing, tx: Transaction, prepared: Prepared) -> None:

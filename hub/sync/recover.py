@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.clock import utc_text
-from hub.connector import Finds, Stream, Written
+from hub.connector import Document, Fetches, Finds, Stream, Written
 from hub.errors import RecordError
-from hub.store import links, outbox, runs
+from hub.store import inbox, links, outbox, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import ProblemKind
+from hub.sync.land import Landing, land_again, owe_anew
 from hub.sync.send import Writing, close_problems, open_problem, send, settle_outcomes, to_write
 from hub.sync.session import Session
 
@@ -37,7 +38,7 @@ def _is_due(row: OutboxRow, now: str) -> bool:
 
 
 def recover(writing: Writing) -> None:
-    """Find out what became of writes whose answer was never seen."""
+    """Find out what became of writes whose answer was never seen; what is still to be written is owed anew."""
     session, stream = writing.session, writing.stream
     rows = unsettled(session, stream)
     if not rows:
@@ -46,24 +47,57 @@ def recover(writing: Writing) -> None:
         read = _read_since(session, stream, tx, rows)
     again, now = list[OutboxRow](), utc_text(session.hub.world.now())
     for row in rows:
-        write = to_write(row)
         if row.record in read:
             _arrived(writing, row)
-        elif _repeatable(row, stream):
+        elif row.external_id is not None:
+            _look_again(writing, row)
+        elif stream.keyed:
             again.append(row)
-        elif not isinstance(session.connector, Finds):
-            _ask_person(writing, row)
-        elif (external_id := session.connector.find(stream.name, write)) is None:
-            again += [row] * _is_due(row, now)
         else:
-            settle_outcomes(writing, [Written(write, external_id)])
-    writing.seen |= {row.record for row in rows}
+            _find(writing, row, now)
+    writing.seen |= {row.record for row in again}
     for start in range(0, len(again), stream.batch):
         send(writing, again[start : start + stream.batch])
 
 
-def _repeatable(row: OutboxRow, stream: Stream) -> bool:
-    return row.external_id is not None or stream.keyed
+def _find(writing: Writing, row: OutboxRow, now: str) -> None:
+    """Ask for a create by our reference; one that is not there is owed anew, with today's data."""
+    session, stream = writing.session, writing.stream
+    if not isinstance(session.connector, Finds):
+        _ask_person(writing, row)
+        return
+    write = to_write(row)
+    external_id = session.connector.find(stream.name, write)
+    if external_id is not None:
+        settle_outcomes(writing, [Written(write, external_id)])
+        writing.seen.add(row.record)
+    elif _is_due(row, now):
+        with session.commit() as tx:
+            owe_anew(session, tx, row)
+
+
+def _look_again(writing: Writing, row: OutboxRow) -> None:
+    """Read a record anew whose update may have arrived, and owe what is still to be written: never the same bytes."""
+    session, stream, external_id = writing.session, writing.stream, row.external_id or ""
+    can_read = stream.reads and isinstance(session.connector, Fetches)
+    found, can_read = _fetched(writing, external_id) if can_read else ([], False)
+    answered = session.next_asked()
+    with session.commit() as tx:
+        if can_read and not found:
+            owe_anew(session, tx, row)
+            wanted = (session.name, stream.name, external_id)
+            inbox.add(tx, [wanted], "it was not there", session.hub.world.now())
+        else:
+            landing = Landing(session, stream, tx, answered, writing.run)
+            land_again(landing, row, to_write(row), found[0] if found else None)
+
+
+def _fetched(writing: Writing, external_id: str) -> tuple[list[Document], bool]:
+    """Read one record by id; tell also whether it could be read at all."""
+    try:
+        return list(writing.session.connector.fetch(writing.stream.name, [external_id])), True
+    except RecordError:
+        return [], False
 
 
 def _read_since(session: Session, stream: Stream, tx: Transaction, rows: Sequence[OutboxRow]) -> set[str]:

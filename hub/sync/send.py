@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,23 +10,28 @@ import orjson
 
 from hub.clock import utc_text
 from hub.connector import Fetches, Refused, Stream, Write, Written
-from hub.errors import BadResponseError, ConfigError, HubError, RecordError, TransientError
+from hub.errors import BadResponseError, ConfigError, ConflictError, HubError, RecordError, TransientError
 from hub.store import inbox, links, outbox, problems, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Counts, Event
 from hub.sync.backoff import back_off
-from hub.sync.land import land
+from hub.sync.land import Landing, land, owe_anew
 from hub.sync.pull import Progress, silent
 from hub.sync.session import Session
 
+TRIES = 3
+"""How often a write that was overtaken is made anew in one run before a person is asked."""
 Outcome = Written | Refused
 
 
 @dataclass(slots=True)
 class Writing:
-    """One run that writes a stream: what is live, or with `bulk` everything until it `is_enough`."""
+    """One run that writes a stream: what is live, or with `bulk` everything until it `is_enough`.
+
+    `overtaken`: records whose writes were refused since the remote had changed meanwhile, with their external ids.
+    """
 
     session: Session
     stream: Stream
@@ -36,6 +42,8 @@ class Writing:
     back: set[str] = field(default_factory=set)
     bulk: bool = False
     is_enough: Callable[[], bool] = lambda: False
+    overtaken: dict[str, str | None] = field(default_factory=dict)
+    tries: Counter[str] = field(default_factory=Counter)
 
 
 def send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
@@ -104,22 +112,49 @@ def _give_bases(session: Session, stream: Stream, writes: list[Write]) -> None:
 def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
     """Commit what became of writes: links with their shadows, problems, and what is owed no longer."""
     session, stream = writing.session, writing.stream
+    bare = {one.write.record_id for one in outcomes if isinstance(one, Written) and one.document is None}
     written = [_read_back(session, stream, outcome) for outcome in outcomes if isinstance(outcome, Written)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-    writing.counts.read += len(outcomes)
+    overtaken = [one for one in outcomes if isinstance(one, Refused) and _is_overtaken(writing, one)]
+    refused = [one for one in outcomes if isinstance(one, Refused) and one not in overtaken]
+    writing.counts.read += len(written) + len(refused)
     writing.counts.written += len(written)
     writing.counts.parked += len(refused)
     answered = session.next_asked()
     with session.commit() as tx:
-        land(session, stream, tx, written, answered, writing.run)
+        land(Landing(session, stream, tx, answered, writing.run), written, bare)
         for refusal in refused:
-            row = next(r for r in outbox.of_record(tx, refusal.write.record_id) if _is_flight(r, session, stream))
-            open_problem(writing, tx, row, refusal.error)
-            outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
-            if row.external_id and stream.reads and isinstance(session.connector, Fetches):
-                wanted = (session.name, stream.name, row.external_id)  # it may be gone: only a read by id tells
-                inbox.add(tx, [wanted], "a write was refused", session.hub.world.now())
+            _refuse(writing, tx, refusal)
+        for one in overtaken:
+            owe_anew(session, tx, _flight(writing, tx, one))
+            writing.overtaken[one.write.record_id] = one.write.external_id
         runs.progress(tx, writing.run, writing.counts)
+
+
+def _is_overtaken(writing: Writing, refusal: Refused) -> bool:
+    """Tell whether a write came too late for a change in the remote, and may be made anew once that is known (T108)."""
+    session, stream, record = writing.session, writing.stream, refusal.write.record_id
+    if not isinstance(refusal.error, ConflictError) or writing.tries[record] >= TRIES:
+        return False
+    writing.tries[record] += 1
+    return refusal.write.external_id is None or (stream.reads and isinstance(session.connector, Fetches))
+
+
+def _refuse(writing: Writing, tx: Transaction, refusal: Refused) -> None:
+    """Open a problem for a write that was refused, and look whether its record is still there."""
+    session, stream = writing.session, writing.stream
+    row = _flight(writing, tx, refusal)
+    open_problem(writing, tx, row, refusal.error)
+    outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+    was_read = isinstance(refusal.error, ConflictError)
+    if row.external_id and not was_read and stream.reads and isinstance(session.connector, Fetches):
+        wanted = (session.name, stream.name, row.external_id)  # it may be gone: only a read by id tells
+        inbox.add(tx, [wanted], "a write was refused", session.hub.world.now())
+
+
+def _flight(writing: Writing, tx: Transaction, refusal: Refused) -> OutboxRow:
+    place = (writing.session.name, writing.stream.name, IN_FLIGHT)
+    rows = outbox.of_record(tx, refusal.write.record_id)
+    return next(row for row in rows if (row.connection, row.stream, row.slot) == place)
 
 
 def _read_back(session: Session, stream: Stream, outcome: Written) -> Written:
@@ -136,10 +171,6 @@ def _read_back(session: Session, stream: Stream, outcome: Written) -> Written:
 def to_write(row: OutboxRow) -> Write:
     """Make the connector's write of what was frozen."""
     return Write(row.record, row.key or "", row.external_id, orjson.loads(row.body or "{}"))
-
-
-def _is_flight(row: OutboxRow, session: Session, stream: Stream) -> bool:
-    return (row.connection, row.stream, row.slot) == (session.name, stream.name, IN_FLIGHT)
 
 
 def open_problem(
