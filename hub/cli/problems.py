@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub.cli.conflict import decide, sides
 from hub.cli.opened import Opened, opened, require_known
 from hub.cli.option import ConfigOption, JsonOption, LimitOption
-from hub.cli.output import answer, print_json
+from hub.cli.output import answer, plain, print_json
 from hub.cli.progress import shown_progress
 from hub.errors import ConfigError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from hub.queries.difference import Difference
     from hub.queries.problem import ProblemGroup, ProblemPage, ProblemView
     from hub.store.problems import Problem
 
@@ -42,13 +43,16 @@ def list_command(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List problems, newest first."""
-    from hub.queries.problem import problem_list
+    """List problems by their cause, newest first: the same mistake in thousands of records is one line."""
+    from hub.queries.problem import problem_groups
 
     with opened(config) as one:
         require_known(one, connection)
-        found = problem_list(one.database, connection=connection, closed=closed, limit=limit)
-    answer(found, _render_list, as_json=as_json, key="problems")
+        found = problem_groups(one.database, connection=connection, closed=closed, limit=limit)
+    if as_json:
+        print_json({"problems": [_plain(group) for group in found]})
+    else:
+        answer(found, _render_list, as_json=False)
 
 
 @app.command()
@@ -65,24 +69,59 @@ def show(problem: IdArgument, config: ConfigOption = None, as_json: JsonOption =
 def replay(
     problems: IdsArgument = None,
     connection: ConnectionOption = None,
+    same: Annotated[bool, typer.Option("--same", help="And all others with the same cause.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="All open problems.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Have the work done again with today's data; a problem closes once it succeeds."""
     from hub.queries.problem import find_problem
-    from hub.store.problems import listing
+    from hub.store.problems import like, listing
 
     with opened(config) as one:
         require_known(one, connection)
         if not problems and not everything and connection is None:
             raise ConfigError("which problems?", hint="Name some, or all of a connection with -c, or --all.")
         chosen = [find_problem(one.database, name) for name in problems or ()]
+        if same:
+            with one.database.read() as tx:
+                chosen = list({p.id: p for found in chosen for p in like(tx, found)}.values())
         if not chosen:
             with one.database.read() as tx:
                 chosen = listing(tx, connection=connection)
         left = _replay(one, chosen, as_json=as_json)
-    _tell_replay(chosen, left, as_json=as_json)
+        _tell_replay(one, chosen, left, as_json=as_json)
+
+
+@app.command()
+def edit(
+    problem: IdArgument,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Set one value, such as billing.country=DE; $EDITOR without."),
+    ] = None,
+    later: Annotated[bool, typer.Option("--later", help="Only keep the edit; `hub problems replay` takes it.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct what was parked and have it done again; the original is kept, with who changed it and when."""
+    from getpass import getuser
+
+    from hub.cli.editor import edited_json
+    from hub.operations.edit import current_document, edit_problem, set_values
+    from hub.queries.problem import find_problem
+
+    with opened(config) as one:
+        found = find_problem(one.database, problem)
+        before = current_document(found)
+        after = set_values(before, settings) if settings else edited_json(before)
+        if after == before:
+            raise ConfigError("nothing was changed", hint="Set a value with --set PATH=VALUE, or in the editor.")
+        kept = edit_problem(one.hub, found, after, getuser(), one.now())
+        if later:
+            typer.echo(f"The edit is kept. Try it with `hub problems replay {kept.id[-SHORT:]}`.")
+        else:
+            _tell_replay(one, [kept], _replay(one, [kept], as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -125,10 +164,10 @@ def release(problem: IdArgument, config: ConfigOption = None, as_json: JsonOptio
 app.command()(decide)
 
 
-def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> list[ProblemView]:
-    """Do the work of problems again; give those that are still open."""
+def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> int:
+    """Do the work of problems again; tell how many are still open."""
     from hub.operations.problem import close_settled, queue_replay, reprocess_stored
-    from hub.queries.problem import problem_list
+    from hub.store.problems import still_open
     from hub.sync.execute import sync_connection
 
     stored = queue_replay(one.database, one.plugins, chosen, one.now())
@@ -138,52 +177,64 @@ def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> list[Pr
         for name in queued:
             sync_connection(one.hub, name, first=False, progress=progress)
     close_settled(one.database, chosen, one.now())
-    ids = {problem.id for problem in chosen}
-    return [view for view in problem_list(one.database) if view.id in ids]
+    with one.database.read() as tx:
+        return len(still_open(tx, [problem.id for problem in chosen]))
 
 
-def _tell_replay(chosen: Sequence[Problem], left: Sequence[ProblemView], *, as_json: bool) -> None:
+def _tell_replay(one: Opened, chosen: Sequence[Problem], left: int, *, as_json: bool) -> None:
+    from hub.queries.problem import problem_groups
+
+    groups = problem_groups(one.database) if left else []
     if as_json:
-        print_json({"replayed": len(chosen), "solved": len(chosen) - len(left), "open": left})
+        solved = len(chosen) - left
+        print_json({"replayed": len(chosen), "solved": solved, "open": [_plain(group) for group in groups]})
     elif not chosen:
         typer.echo("There is nothing to replay.")
     else:
-        typer.echo(f"{len(chosen) - len(left)} of {len(chosen)} solved.")
+        typer.echo(f"{len(chosen) - left:,} of {len(chosen):,} solved.")
         if left:
-            answer(left, _render_list, as_json=False)
+            answer(groups, _render_list, as_json=False)
     if left:
         raise typer.Exit(RECORD_CODE)
 
 
-def _render_list(found: Sequence[ProblemView]) -> Iterator[RenderableType]:
+def _plain(group: ProblemGroup) -> dict[str, Any]:
+    """Give a group for programs: the newest problem, and what is true of all of them."""
+    return {**plain(group.newest), **{name: plain(getattr(group, name)) for name in ("count", "subjects", "first_at")}}
+
+
+def _render_list(found: Sequence[ProblemGroup]) -> Iterator[RenderableType]:
     from hub.cli.grid import Column, grid
     from hub.cli.words import clock_time, many
     from hub.clock import utc_now
-    from hub.queries.problem import problem_groups
 
     if not found:
         yield "No problems."
         return
     now = utc_now()
-    columns = [Column("Problem"), Column("Since", spare=1), Column("Where"), Column("About", long=True)]
-    columns += [Column("Why", long=True)]
+    columns = [Column("Problem"), Column("Since", spare=2), Column("Where"), Column("About", long=True)]
+    columns += [Column("Why", long=True), Column("Whose", spare=1)]
     rows = [
         (
             group.newest.id[-SHORT:],
-            clock_time(group.members[-1].first_at, now),
+            clock_time(group.first_at, now),
             _where(group.newest),
             _about(group),
             _why(group.newest),
+            group.newest.owner,
         )
-        for group in problem_groups(found)
+        for group in found
     ]
     yield grid(columns, rows)
-    yield f"{many(len(found), 'problem')}. What to do about one: `hub problems show {found[0].id[-SHORT:]}`."
+    total, first = sum(group.count for group in found), found[0].newest.id[-SHORT:]
+    yield f"{many(total, 'problem')}. What to do about one: `hub problems show {first}`."
+    if big := next((group for group in found if group.count > 1), None):
+        yield f"All {big.count:,} of a kind again: `hub problems replay {big.newest.id[-SHORT:]} --same`."
 
 
 def _about(group: ProblemGroup) -> str:
-    named = ", ".join(one.subject for one in group.members[:NAMED])
-    more = len(group.members) - NAMED
+    named = ", ".join(group.subjects[:NAMED])
+    more = group.count - NAMED
     return f"{named} and {more:,} more" if more > 0 else named
 
 
@@ -196,6 +247,12 @@ def _why(problem: ProblemView) -> str:
 
 def _where(problem: ProblemView) -> str:
     return f"{problem.connection} {problem.stream} {problem.direction}"
+
+
+def _edits(page: ProblemPage) -> Iterator[Difference]:
+    from hub.queries.difference import differences
+
+    yield from differences(page.document, page.edited)
 
 
 def _step(problem: ProblemView) -> str:
@@ -219,6 +276,8 @@ def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
         ("Where", f"{_where(problem)}: {problem.subject}"),
         ("Why", sentence(problem.message)),
         ("Next", sentence(problem.hint)),
+        ("Whose", problem.owner),
+        ("Alike", f"{page.alike - 1:,} more with this cause" if page.alike > 1 else ""),
         ("Tried", f"{many(problem.attempts, 'time')}, last {full_time(problem.last_at, now)}"),
         *((f"  {name}", value) for name, value in page.context.items()),
     ]
@@ -228,6 +287,10 @@ def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
         yield ""
         yield "Received:" if problem.direction == "pull" else "To be sent:"
         yield json.dumps(page.document, ensure_ascii=False, indent=2)
+    if page.edited is not None and problem.edited_at:
+        yield ""
+        yield f"Edited by {problem.edited_by}, {full_time(problem.edited_at, now)}:"
+        yield from (f"{d.path}: {json.dumps(d.before)} -> {json.dumps(d.after)}" for d in _edits(page))
     if problem.state == "open" and page.card:
         yield ""
         yield f"Decide with `hub problems decide {problem.id[-SHORT:]} ours`, `theirs`, or `--value` and another."

@@ -29,7 +29,8 @@ def blame(error: Exception, program: Program) -> RecordError | None:
 
 def _located(error: Exception, ours: str, theirs: str, frame: FrameType, f: Field, doing: Doing) -> RecordError:
     if doing is Doing.TRANSLATING:
-        return unknown_value(frame.f_locals.get("v"), ours, theirs, f.rule.table)
+        known = f.ours if f.ours is not None else frame.f_locals.get("tables", {}).get(f.rule.table, {})
+        return unknown_value(frame.f_locals.get("v"), ours, theirs, f.rule.table, known)
     what = f"it has no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
     hint = "Correct the record in the remote system, or the field's rule in the mapping."
     return InvalidRecordError(

@@ -159,21 +159,32 @@ def _translated(known: Mapping[Any, Any], value: Any, at: str, table: str) -> An
     try:
         return known[value]
     except (KeyError, TypeError):
-        raise unknown_value(value, at, at, table) from None
+        raise unknown_value(value, at, at, table, known) from None
 
 
 WITHOUT_TABLE = "Correct it in the remote system, or add it under `values` in a mapping of your own."
 
 
-def unknown_value(value: Any, canonical: str, path: str, table: str) -> UnknownValueError:
-    """Make the error for a value that no table maps; `path` is where it was found."""
+LISTED = 12
+
+
+def unknown_value(value: Any, canonical: str, path: str, table: str, known: Collection[Any] = ()) -> UnknownValueError:
+    """Make the error for a value that no table maps; `path` is where it was found, `known` what would have done."""
     where = f"in the table {table}" if table else "among the values of the mapping"
     row = f"THEIRS {value}" if path == canonical else f"{value} OURS"
     hint = f"Say what it means: hub table set CONNECTION {table} {row}" if table else WITHOUT_TABLE
-    message = f"{canonical}: {value!r} is not {where}"
+    message = f"{canonical}: {value!r} is not {where}{_listed(known)}"
     error = UnknownValueError(message, path=path, value=str(value), table=table, hint=hint)
     error.context["field"] = canonical
     return error
+
+
+def _listed(known: Collection[Any]) -> str:
+    named = [str(one) for one in known if one is not None]
+    if not named:
+        return ", which is empty"
+    more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
+    return f"; known are {', '.join(named[:LISTED])}{more}"
 
 
 # Objects and lists of objects

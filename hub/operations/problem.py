@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub.clock import utc_text
+from hub.connector import Stream
 from hub.errors import ConfigError
 from hub.plugins import Plugins
-from hub.store import inbox, links, outbox, problems, runs, settings
+from hub.store import inbox, links, outbox, problems, records, runs, settings
 from hub.store.database import Database, Transaction
-from hub.store.outbox import IN_FLIGHT
+from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Problem, ProblemKind
-from hub.store.runs import RunState
+from hub.store.runs import Counts, RunState
 from hub.sync import full_pass
 from hub.sync.hub import Hub
 from hub.sync.pull import Reading, reprocess
-from hub.sync.session import open_session
+from hub.sync.send import Writing, send
+from hub.sync.session import Session, open_session
 
 PULL, PUSH = "pull", "push"
 NOT_REPLAYED = (ProblemKind.HELD, ProblemKind.CONFLICT)
@@ -38,6 +40,8 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
                 continue  # only a release lets it through
             if problem.kind == ProblemKind.CONFLICT:
                 _queue_again(tx, problem, now)
+            elif problem.edited:
+                stored.append(problem)
             elif problem.direction == PUSH:
                 _queue_push(tx, problem, now)
             elif problem.subject == full_pass.SUBJECT and problem.kind == ProblemKind.REPAIR:
@@ -45,7 +49,7 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
                 inbox.add(tx, missing, "not seen in a full pass", now)
                 place = (problem.connection, problem.stream, problem.direction, [problem.subject])
                 problems.close(tx, *place, note=f"{len(missing)} are asked for by id.", now=now)
-            elif problem.connection in refetched:
+            elif (problem.connection, problem.stream) in refetched:
                 inbox.add(tx, [(problem.connection, problem.stream, problem.subject)], "replay", now)
             else:
                 stored.append(problem)
@@ -53,20 +57,64 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
 
 
 def reprocess_stored(hub: Hub, chosen: Sequence[Problem]) -> None:
-    """Take the stored documents of problems in again, for connections that cannot fetch single records."""
+    """Take the stored documents of problems in again, and send edited ones as they are now."""
     for connection, stream in sorted({(problem.connection, problem.stream) for problem in chosen}):
-        bodies = {
-            p.subject: p.document for p in chosen if (p.connection, p.stream) == (connection, stream) and p.document
-        }
+        here = [p for p in chosen if (p.connection, p.stream) == (connection, stream) and p.document]
+        received = [p for p in here if p.direction == PULL]
+        to_send = [p for p in here if p.direction == PUSH]
         with open_session(hub, connection) as session:
-            run = hub.world.new_id()
-            with session.commit() as tx:
-                runs.start(tx, run, connection, stream, PULL, "live", hub.world.now())
-            reading = Reading(session, session.spec.stream(stream), run)
-            reprocess(reading, bodies)
-            state = RunState.PARTIAL if reading.counts.parked else RunState.OK
-            with session.commit() as tx:
-                runs.finish(tx, run, state, reading.counts, hub.world.now(), "Replay of stored documents.")
+            if received:
+                _take_in(session, session.spec.stream(stream), received)
+            if to_send:
+                _send(session, session.spec.stream(stream), to_send)
+
+
+def _take_in(session: Session, stream: Stream, received: Sequence[Problem]) -> None:
+    bodies = {p.subject: p.edited or p.document or "" for p in received}
+    originals = {p.subject: p.document for p in received if p.edited and p.document}
+    reading = Reading(session, stream, _start(session, stream, PULL))
+    reprocess(reading, bodies, originals)
+    _finish(session, reading.run, reading.counts, "Replay of stored documents.")
+
+
+def _send(session: Session, stream: Stream, edited: Sequence[Problem]) -> None:
+    writing = Writing(session, stream, _start(session, stream, PUSH))
+    with session.commit() as tx:
+        current = records.current_versions(tx, [p.subject for p in edited])
+        there = links.external_ids(tx, session.name, [(stream.name, p.subject) for p in edited])
+        rows = [
+            OutboxRow(
+                session.name,
+                stream.name,
+                p.subject,
+                IN_FLIGHT,
+                key=session.hub.world.new_id(),
+                external_id=there.get((stream.name, p.subject)),
+                body=p.edited,
+                version=current[p.subject],
+                created_at=utc_text(session.hub.world.now()),
+                run=writing.run,
+            )
+            for p in edited
+            if p.subject in current
+        ]
+        outbox.launch(tx, rows)
+    for start in range(0, len(rows), stream.batch):
+        send(writing, rows[start : start + stream.batch])
+    _finish(session, writing.run, writing.counts, "Edited writes, sent again.")
+
+
+def _start(session: Session, stream: Stream, kind: str) -> str:
+    run = session.hub.world.new_id()
+    with session.commit() as tx:
+        runs.start(tx, run, session.name, stream.name, kind, "live", session.hub.world.now())
+    return run
+
+
+def _finish(session: Session, run: str, counts: Counts, message: str) -> None:
+    state = RunState.PARTIAL if counts.parked else RunState.OK
+    with session.commit() as tx:
+        runs.finish(tx, run, state, counts, session.hub.world.now(), message)
 
 
 def close_problem(database: Database, problem: Problem, note: str, now: datetime) -> None:
@@ -134,9 +182,12 @@ def _is_owed(tx: Transaction, problem: Problem) -> bool:
     return any((row.connection, row.stream) == place for row in outbox.of_record(tx, problem.subject))
 
 
-def _can_refetch(tx: Transaction, plugins: Plugins) -> set[str]:
+def _can_refetch(tx: Transaction, plugins: Plugins) -> set[tuple[str, str]]:
+    """List the (connection, stream) whose single records are read by id; what is only tracked is not."""
     return {
-        row.name
+        (row.name, stream.name)
         for row in settings.connections(tx)
         if (spec := plugins.connectors.get(row.connector)) and hasattr(spec.connector, "fetch")
+        for stream in spec.streams
+        if stream.reads
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from hub.clock import utc_parse
@@ -18,6 +19,34 @@ from hub.store.records import RecordRow
 from hub.sync.conflict import Card, read_card
 
 SHORTEST_PREFIX = 4
+NAMED = 3
+
+
+class Owner(StrEnum):
+    """Who can do something about a problem."""
+
+    MERCHANT = "merchant"
+    """Whoever runs the shop: correct a record, decide, agree, look something up."""
+    INTEGRATOR = "integrator"
+    """Whoever set the hub up: mapping, value tables, routes, settings."""
+    VENDOR = "vendor"
+    """Whoever wrote the connector or runs the remote system."""
+
+
+OWNERS = {
+    "UnknownValueError": Owner.INTEGRATOR,
+    "LinkMissingError": Owner.INTEGRATOR,
+    "MappingFileError": Owner.INTEGRATOR,
+    "ConfigError": Owner.INTEGRATOR,
+    "BadResponseError": Owner.VENDOR,
+    "UnavailableError": Owner.VENDOR,
+    "PluginError": Owner.VENDOR,
+}
+
+
+def owner_of(problem: Problem) -> Owner:
+    """Tell who can do something about a problem; what concerns one record is the merchant's."""
+    return OWNERS.get(problem.error, Owner.MERCHANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,43 +70,53 @@ class ProblemView:
     last_at: datetime
     record: str | None
     run: str | None
+    owner: Owner
+    edited_by: str | None
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
-    """Problems with one reason; `newest` speaks for them."""
+    """Problems with one cause; `newest` speaks for all `count` of them, `subjects` names some."""
 
     newest: ProblemView
-    members: tuple[ProblemView, ...]
+    count: int
+    first_at: datetime
+    last_at: datetime
+    subjects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """One problem with the context of the error and the document that it is about; a conflict has a card instead."""
+    """One problem with the context of the error, the document that it is about, and the edit of it where there is one.
+
+    `alike` is how many problems have the same cause. A conflict has a card instead of a document.
+    """
 
     problem: ProblemView
     context: dict[str, str]
     document: Any
+    edited: Any
+    alike: int
     card: Card | None = None
 
 
-def problem_list(
-    database: Database, *, connection: str | None = None, closed: bool = False, limit: int = 1000
-) -> list[ProblemView]:
-    """List problems, newest first."""
+def problem_groups(
+    database: Database, *, connection: str | None = None, closed: bool = False, limit: int = 50
+) -> list[ProblemGroup]:
+    """List problems by their cause, the newest first: the same mistake in thousands of records is one group."""
     with database.read() as tx:
-        found = problems.listing(tx, state="closed" if closed else "open", connection=connection, limit=limit)
-        pushed = records.by_ids(tx, {one.subject for one in found if one.direction == "push"})
-    return [problem_view(one, pushed.get(one.subject)) for one in found]
+        found = problems.groups(tx, state="closed" if closed else "open", connection=connection, limit=limit)
+        named = {group.newest.id: problems.like(tx, group.newest, NAMED) for group in found}
+        pushed = records.by_ids(tx, {p.subject for some in named.values() for p in some if p.direction == "push"})
+    return [_group(group, named[group.newest.id], pushed) for group in found]
 
 
-def problem_groups(found: Iterable[ProblemView]) -> list[ProblemGroup]:
-    """Put problems of one kind, place and reason together, in the order of the newest of each."""
-    groups: dict[tuple[str, ...], list[ProblemView]] = {}
-    for one in found:
-        key = (one.kind, one.connection, one.stream, one.direction, one.message)
-        groups.setdefault(key, []).append(one)
-    return [ProblemGroup(members[0], tuple(members)) for members in groups.values()]
+def _group(group: problems.Group, named: Sequence[Problem], pushed: Mapping[str, RecordRow]) -> ProblemGroup:
+    views = [problem_view(one, pushed.get(one.subject)) for one in named]
+    newest = problem_view(group.newest, pushed.get(group.newest.subject))
+    subjects = tuple(view.subject for view in views)
+    return ProblemGroup(newest, group.count, utc_parse(group.first_at), utc_parse(group.last_at), subjects)
 
 
 def problem_page(database: Database, problem_id: str) -> ProblemPage:
@@ -85,10 +124,12 @@ def problem_page(database: Database, problem_id: str) -> ProblemPage:
     found = find_problem(database, problem_id)
     with database.read() as tx:
         pushed = records.by_ids(tx, [found.subject])
+        alike = len(problems.like(tx, found))
+    view = problem_view(found, pushed.get(found.subject))
     if found.kind == ProblemKind.CONFLICT:
-        return ProblemPage(problem_view(found, pushed.get(found.subject)), found.context, None, read_card(found))
-    document = json.loads(found.document) if found.document else None
-    return ProblemPage(problem_view(found, pushed.get(found.subject)), found.context, document)
+        return ProblemPage(view, found.context, None, None, alike, read_card(found))
+    document, edited = (json.loads(text) if text else None for text in (found.document, found.edited))
+    return ProblemPage(view, found.context, document, edited, alike)
 
 
 def find_problem(database: Database, problem_id: str) -> Problem:
@@ -97,8 +138,7 @@ def find_problem(database: Database, problem_id: str) -> Problem:
         exact = problems.get(tx, problem_id)
         if exact:
             return exact
-        found = [p for state in ("open", "closed") for p in problems.listing(tx, state=state)]
-    near = [p for p in found if len(problem_id) >= SHORTEST_PREFIX and p.id.endswith(problem_id)]
+        near = problems.ending(tx, problem_id) if len(problem_id) >= SHORTEST_PREFIX else []
     if len(near) == 1:
         return near[0]
     many = "several problems end" if near else "no problem ends"
@@ -124,4 +164,7 @@ def problem_view(problem: Problem, record: RecordRow | None) -> ProblemView:
         last_at=utc_parse(problem.last_at),
         record=problem.subject if problem.direction == "push" else None,
         run=problem.run,
+        owner=owner_of(problem),
+        edited_by=problem.edited_by,
+        edited_at=utc_parse(problem.edited_at) if problem.edited_at else None,
     )

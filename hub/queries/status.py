@@ -177,5 +177,6 @@ KINDS = {
     "dead_letter": ("record could not be processed", "records could not be processed"),
     "outcome_unknown": ("write whose outcome is unknown", "writes whose outcome is unknown"),
     "conflict": ("conflict between two systems", "conflicts between two systems"),
+    "held": ("run held back by a cap", "runs held back by a cap"),
     "repair": ("thing to repair", "things to repair"),
 }

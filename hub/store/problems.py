@@ -9,10 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from hub.clock import utc_text
 from hub.errors import HubError
+from hub.store.cause import cause_of
 from hub.store.records import chunks
 from hub.store.tables import problem
 
@@ -53,7 +54,11 @@ class Problem:
     message: str
     hint: str
     context: dict[str, str]
+    cause: str
     document: str | None
+    edited: str | None
+    edited_by: str | None
+    edited_at: str | None
     state: str
     note: str | None
     attempts: int
@@ -91,15 +96,31 @@ def report(
         "message": error.message[:2000],
         "hint": error.hint,
         "context": json.dumps(error.context),
+        "cause": cause_of(error),
         "kind": kind,
-        "document": document,
         "last_at": utc_text(now),
         "run": run,
     }
-    again = update(problem).where(*_at(place)).values(**said, attempts=problem.c.attempts + 1)
+    kept = _kept(document)
+    again = update(problem).where(*_at(place)).values(**said, **kept, attempts=problem.c.attempts + 1)
     if tx.execute(again).rowcount == 0:
         where = {name: getattr(place, name) for name in Place.__slots__}
-        tx.execute(insert(problem).values(id=problem_id, **where, **said, state="open", first_at=utc_text(now)))
+        new = {**where, **said, "document": document, "state": "open", "first_at": utc_text(now)}
+        tx.execute(insert(problem).values(id=problem_id, **new))
+
+
+def _kept(document: str | None) -> dict[str, Any]:
+    """Keep an edit beside its original as long as that is what it is about; what is new from the remote ends it."""
+    is_same = (problem.c.edited == document) | (problem.c.document == document)
+    edit = (problem.c.edited, problem.c.edited_by, problem.c.edited_at)
+    kept = {column.name: case((is_same, column), else_=None) for column in edit}
+    return {"document": case((is_same, problem.c.document), else_=document), **kept}
+
+
+def put_edit(tx: Connection, problem_id: str, edited: str, by: str, now: datetime) -> None:
+    """Keep a document as a person changed it, beside the original."""
+    values = {"edited": edited, "edited_by": by, "edited_at": utc_text(now)}
+    tx.execute(update(problem).where(problem.c.id == problem_id).values(**values))
 
 
 def close(
@@ -173,6 +194,12 @@ def get(tx: Connection, problem_id: str) -> Problem | None:
     return _problem(row) if row else None
 
 
+def ending(tx: Connection, end: str) -> list[Problem]:
+    """List the problems whose ids end in a text, open or closed."""
+    query = select(problem).where(problem.c.id.endswith(end, autoescape=True)).order_by(problem.c.id).limit(2)
+    return [_problem(row) for row in tx.execute(query)]
+
+
 def listing(
     tx: Connection,
     *,
@@ -206,6 +233,48 @@ def tally(tx: Connection, run: str) -> dict[str, int]:
     """Count the problems that a run met last by what they say."""
     query = select(problem.c.message, func.count()).where(problem.c.run == run, problem.c.state == "open")
     return {row[0]: row[1] for row in tx.execute(query.group_by(problem.c.message))}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Open or closed problems with one cause: how many, since when, and one of them that speaks for all."""
+
+    newest: Problem
+    count: int
+    first_at: str
+    last_at: str
+
+
+GROUPED = [problem.c[name] for name in ("kind", "connection", "stream", "direction", "error", "cause")]
+
+
+def groups(tx: Connection, *, state: str = "open", connection: str | None = None, limit: int = 50) -> list[Group]:
+    """Group problems by their cause, the newest first."""
+    newest = func.max(problem.c.last_at)
+    query = select(func.max(problem.c.id), func.count(), func.min(problem.c.first_at), newest)
+    query = query.where(problem.c.state == state).group_by(*GROUPED).order_by(newest.desc()).limit(limit)
+    if connection is not None:
+        query = query.where(problem.c.connection == connection)
+    rows = tx.execute(query).all()
+    found = {p.id: p for p in _by_ids(tx, [row[0] for row in rows])}
+    return [Group(found[row[0]], row[1], row[2], row[3]) for row in rows]
+
+
+def like(tx: Connection, one: Problem, limit: int | None = None) -> list[Problem]:
+    """List the problems of one state and cause, the given one among them, newest first."""
+    same = [column == getattr(one, column.name) for column in GROUPED]
+    query = select(problem).where(problem.c.state == one.state, *same).order_by(problem.c.last_at.desc(), problem.c.id)
+    return [_problem(row) for row in tx.execute(query.limit(limit))]
+
+
+def still_open(tx: Connection, ids: Collection[str]) -> list[Problem]:
+    """List those of some problems that are open."""
+    return [one for one in _by_ids(tx, ids) if one.state == "open"]
+
+
+def _by_ids(tx: Connection, ids: Collection[str]) -> list[Problem]:
+    rows = (row for part in chunks(ids) for row in tx.execute(select(problem).where(problem.c.id.in_(part))))
+    return [_problem(row) for row in rows]
 
 
 def count_open(tx: Connection) -> dict[tuple[str, str], int]:

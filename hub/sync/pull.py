@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from hub.store.problems import Place
 from hub.store.runs import Counts
 from hub.sync import shipment, window
 from hub.sync.absence import gone_of, mark_gone
-from hub.sync.arrival import Arrival, Batch, arrive, batches
+from hub.sync.arrival import Arrival, Batch, arrive, batches, digest
 from hub.sync.change import Changes, commit
 from hub.sync.divide import divide
 from hub.sync.full_pass import Passing, passing
@@ -132,11 +132,19 @@ def fetch(reading: Reading, external_ids: Sequence[str]) -> list[str]:
     return found
 
 
-def reprocess(reading: Reading, bodies: dict[str, str]) -> None:
-    """Take stored documents in again: through today's mapping, as if they had just come."""
+def reprocess(reading: Reading, bodies: Mapping[str, str], originals: Mapping[str, str] | None = None) -> None:
+    """Take stored documents in again: through today's mapping, as if they had just come.
+
+    `originals` are what the remote said where a person has edited it: they stay what was received.
+    """
     compiled = reading.session.mappings[reading.stream.name]
     documents = [orjson.loads(body) for body in bodies.values()]
-    store(reading, arrive(compiled, documents, reading.session.next_asked()), lambda _tx: None)
+    arrivals = arrive(compiled, documents, reading.session.next_asked())
+    for arrival in arrivals:
+        if original := (originals or {}).get(arrival.external_id):
+            arrival.body = original.encode()
+            arrival.digest = digest(arrival.body)
+    store(reading, arrivals, lambda _tx: None)
 
 
 def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction], None]) -> Changes:

@@ -106,13 +106,18 @@ problem = Table(
     text("message"),
     text("hint"),
     text("context"),  # JSON
+    text("cause"),  # the same for the same mistake in many records
     text("document", null=True),
+    text("edited", null=True),  # the document as a person changed it; it is taken in instead
+    text("edited_by", null=True),
+    text("edited_at", null=True),
     text("state"),  # open | closed
     text("note", null=True),
     Column("attempts", Integer, nullable=False, default=1),
     text("first_at"),
     text("last_at"),
     text("run", null=True),
+    Index("ix_problem_cause", "state", "cause"),
     Index("ix_problem_state", "state", "connection", "stream"),
     Index("ix_problem_run", "run"),
     Index("ix_problem_subject", "connection", "stream", "direction", "subject"),

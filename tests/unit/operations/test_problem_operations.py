@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from office import Office, customer, order
 
@@ -9,7 +11,10 @@ from hub.errors import ConfigError, RejectedError
 from hub.operations import record as record_operation
 from hub.operations.problem import close_problem, close_settled, queue_replay
 from hub.operations.table import set_value
+from hub.plugins import Plugins
+from hub.queries.problem import find_problem, problem_groups
 from hub.store import outbox, problems
+from hub.store.cause import cause_of
 from hub.store.problems import Place, Problem
 
 
@@ -126,3 +131,46 @@ def test_what_is_not_here_is_asked_for_elsewhere(office: Office) -> None:
     office.clock.forward(days=-400)
     office.sync("shop")
     assert office.record("shop", "orders", "4711").number == "A-4711"
+
+
+def test_the_same_mistake_in_thousands_of_records_is_one_group_with_one_replay(office: Office) -> None:
+    office.apply()
+    for number in range(3, 303):
+        office.shop.put("orders", order(str(number), status="lost", customer=None))
+    office.shop.put("orders", order("1", status="gone", customer=None))
+    office.sync("shop")
+    big, small = sorted(problem_groups(office.database), key=lambda group: -group.count)
+    assert (big.count, small.count) == (300, 1)
+    assert big.newest.message.endswith("is not among the values of the mapping; known are processing, completed")
+    assert big.newest.owner == "integrator"
+    with office.database.read() as tx:
+        alike = problems.like(tx, find_problem(office.database, big.newest.id))
+    for row in office.shop.tables["orders"].values():
+        row["status"] = "completed"
+    queue_replay(office.database, office.plugins, alike, office.clock())
+    office.sync("shop")
+    with office.database.read() as tx:
+        assert problems.still_open(tx, [one.id for one in alike]) == []
+        assert {one.note for one in problems.like(tx, replace(alike[0], state="closed"))} == {"Read without a problem."}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("product 17 has no SKU 'A-1'", "product 9999 has no SKU 'B'", True),
+        ("customer x3k9 is archived", "customer y8 is archived", True),
+        ("the note is too long", "the name is too long", False),
+    ],
+)
+def test_what_is_different_in_each_record_does_not_part_a_group(one: str, other: str, alike: bool) -> None:
+    assert (cause_of(RejectedError(one)) == cause_of(RejectedError(other))) is alike
+
+
+def test_what_is_only_tracked_is_taken_in_again_as_it_was_received(office: Office) -> None:
+    """A carrier's parcels are never fetched by id: a row in the inbox would wait for ever."""
+    stuck_order(office, status="lost")
+    [problem] = office.problems()
+    spec = office.plugins.connectors["shop"]
+    tracked = [replace(stream, reads=False, tracks=True) for stream in spec.streams]
+    plugins = Plugins(connectors={"shop": replace(spec, streams=tracked)})
+    assert queue_replay(office.database, plugins, [problem], office.clock()) == [problem]

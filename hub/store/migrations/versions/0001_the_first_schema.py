@@ -234,7 +234,11 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), nullable=False),
         sa.Column("context", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("edited", sa.Text(), nullable=True),
+        sa.Column("edited_by", sa.Text(), nullable=True),
+        sa.Column("edited_at", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -244,6 +248,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
     )
     with op.batch_alter_table("problem", schema=None) as batch_op:
+        batch_op.create_index("ix_problem_cause", ["state", "cause"], unique=False)
         batch_op.create_index("ix_problem_run", ["run"], unique=False)
         batch_op.create_index("ix_problem_state", ["state", "connection", "stream"], unique=False)
         batch_op.create_index("ix_problem_subject", ["connection", "stream", "direction", "subject"], unique=False)
@@ -492,6 +497,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_problem_subject")
         batch_op.drop_index("ix_problem_state")
         batch_op.drop_index("ix_problem_run")
+        batch_op.drop_index("ix_problem_cause")
 
     op.drop_table("problem")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
