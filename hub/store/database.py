@@ -46,7 +46,8 @@ class Database:
     def __init__(self, url: str, *, seam: Seam = _no_seam, keyring: Keyring | None = None) -> None:
         self.url = url
         self.engine = _engine(url)
-        give_keyring(self.engine.dialect, keyring or Keyring())
+        self._keyring = keyring or Keyring()
+        give_keyring(self.engine.dialect, self._keyring)
         self._seam = seam
 
     @contextmanager
@@ -75,7 +76,7 @@ class Database:
         finally:
             target.close()
             source.close()
-        return Database(f"sqlite:///{path}")
+        return Database(f"sqlite:///{path}", keyring=self._keyring)
 
     def close(self) -> None:
         """Close every connection."""

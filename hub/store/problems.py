@@ -245,7 +245,7 @@ class Group:
     last_at: str
 
 
-GROUPED = [problem.c[name] for name in ("kind", "connection", "stream", "direction", "error", "cause")]
+GROUPED = [problem.c[name] for name in ("kind", "connection", "stream", "direction", "field", "error", "cause")]
 
 
 def groups(tx: Connection, *, state: str = "open", connection: str | None = None, limit: int = 50) -> list[Group]:
