@@ -26,6 +26,7 @@ STYLES = {
     TargetState.OUTCOME_UNKNOWN: "red",
 }
 HIDDEN = ("custom",)
+PAST = 20
 SHORT, LONG = 1_000, 1_000_000
 PERSON = ("first_name", "last_name")
 
@@ -44,6 +45,7 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
         ("Belongs to it", _related(page)),
         ("Notices", _notices(page, now)),
         ("How it came to be", _history(page, now)),
+        ("Received and sent", _past(page, now)),
         ("Documents as received", _documents(page) if full else iter(())),
     ):
         content = list(blocks)
@@ -177,6 +179,26 @@ def _history(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
     columns = [Column("At"), Column("Where"), Column("What"), Column("", long=True)]
     ordered = sorted(steps, key=lambda step: step[0])
     yield grid(columns, [(clock_time(at, now), where, what, detail) for at, where, what, detail in ordered])
+
+
+def _past(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
+    """List the documents that went to and fro, newest first."""
+    if page.past:
+        columns = [Column("At"), Column("Where"), Column("What"), Column("Id", spare=1), Column("Bytes", number=True)]
+        rows = [
+            (
+                clock_time(one.at, now),
+                f"{one.connection} {one.stream}",
+                f"{one.way}, as it is now" if one.current else str(one.way),
+                one.external_id or "",
+                f"{one.size:,}",
+                one.event[-12:],
+            )
+            for one in page.past[:PAST]
+        ]
+        yield grid([*columns, Column("Event", style="dim")], rows)
+        if len(page.past) > PAST:
+            yield Text(f"... and {len(page.past) - PAST:,} older ones with --json", style="dim")
 
 
 def _documents(page: RecordPage) -> Iterator[RenderableType]:

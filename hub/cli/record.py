@@ -59,6 +59,13 @@ def show(
     text: TextArgument,
     entity: EntityOption = None,
     full: Annotated[bool, typer.Option("--full", help="With the documents as they were received.")] = False,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="FIELD", help="Where one value comes from, such as note or lines.17.quantity."),
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="EVENT", help="The bytes of something received or sent.")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,8 +78,51 @@ def show(
         if hit is None:
             _ask(one, text, as_json=as_json)
             raise typer.Exit(NOT_FOUND_CODE)
+        if why is not None or event is not None:
+            _show_past(one, hit.id, why, event, as_json=as_json)
+            return
         page = record_page(one.database, one.plugins, hit.id, now=one.now())
     answer(page, lambda view: render_page(view, full=full), as_json=as_json)
+
+
+def _show_past(one: Opened, record_id: str, field: str | None, event: str | None, *, as_json: bool) -> None:
+    from hub.cli.past import render_event, render_why
+    from hub.queries.past import past_event
+    from hub.queries.provenance import why
+
+    if field is not None:
+        answer(why(one.hub, record_id, field), render_why, as_json=as_json)
+    if event is not None:
+        answer(past_event(one.database, record_id, event), render_event, as_json=as_json)
+
+
+@app.command()
+def replay(
+    text: TextArgument,
+    event: Annotated[str, typer.Option("--event", metavar="EVENT", help="As `hub record show` lists them.")],
+    fields: Annotated[list[str] | None, typer.Option("--field", help="Only this field of the record.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would change, and change nothing.")] = False,
+    entity: EntityOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take an old received document through today's mapping, and make the record say what it said.
+
+    It becomes the operator's own change: whatever system the record's routes lead to gets it with the next sync.
+    """
+    from getpass import getuser
+
+    from hub.cli.past import render_replay
+    from hub.operations.replay import apply_replay, plan_replay
+
+    with opened(config) as one:
+        found = plan_replay(one.hub, _find(one, text, entity).id, event, fields or ())
+        places = [] if plan else apply_replay(one.hub, found, getuser())
+    if as_json:
+        shown = {"event": found.past.view.event, "fields": found.differences, "missing": found.missing}
+        print_json({**shown, "applied": not plan, "owed": places})
+    else:
+        answer(found, lambda view: render_replay(view, None if plan else places), as_json=False)
 
 
 @app.command()

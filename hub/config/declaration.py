@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.config.cap import DEFAULT_CAPS, Caps
 from hub.config.locator import Lines
+from hub.config.retention import DEFAULT_RETENTION, Retention
 
 DEFAULT_MERCHANT = "default"
 DEFAULT_DATABASE = "sqlite:///hub.db"
@@ -190,6 +191,7 @@ class Config:
     notices: Notices | None = None
     serve: Serve = Serve()
     alerts: Alerts | None = None
+    retention: Retention = DEFAULT_RETENTION
     custom: Mapping[str, Mapping[str, CustomKind]] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines, compare=False, repr=False)
 

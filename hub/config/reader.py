@@ -14,6 +14,7 @@ from hub.config.connection import read_connections, read_merchants
 from hub.config.declaration import DEFAULT_DATABASE, Config
 from hub.config.locator import locate
 from hub.config.notice import read_notices
+from hub.config.retention import read_retention
 from hub.config.route import read_custom, read_policies, read_routes
 from hub.config.schedule import read_schedule
 from hub.config.serve import read_serve
@@ -82,6 +83,7 @@ def _config(root: Table, path: Path) -> Config:
         notices=read_notices(root.table("notices")) if "notices" in root.values else None,
         serve=read_serve(root.table("serve")),
         alerts=read_alerts(root.table("alerts"), root.table("notices")) if "alerts" in root.values else None,
+        retention=read_retention(root.table("retention")),
         custom=read_custom(root.table("custom")),
         lines=root.mistakes.lines,
     )

@@ -27,6 +27,7 @@ from hub.config.declaration import (
     Serve,
 )
 from hub.config.duration import format_duration
+from hub.config.retention import kept_retention
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -43,6 +44,7 @@ def write_config(config: Config) -> str:
     blocks += [_block("[serve]", _serve(config.serve))] if config.serve != Serve() else []
     blocks += [_block("[notices]", _notices(config.notices))] if config.notices else []
     blocks += [_block("[alerts]", _alerts(config.alerts))] if config.alerts else []
+    blocks += [_block("[retention]", kept)] if (kept := kept_retention(config.retention)) else []
     blocks += [_block(f"[custom.{_key(entity)}]", fields) for entity, fields in config.custom.items()]
     return "\n".join(blocks)
 

@@ -26,6 +26,7 @@ from hub.config import (
 )
 from hub.config.cap import caps_of
 from hub.config.declaration import DEFAULT_LATE, DEFAULT_MAX_AGE
+from hub.config.retention import DEFAULT_RETENTION, retention_of
 from hub.operations.setting import ValueRow, read_settings
 from hub.plugins import Plugins
 from hub.store import schedules
@@ -54,6 +55,7 @@ def exported(database: Database, plugins: Plugins, *, path: Path, database_text:
         schedules=tuple(_schedule(row) for row in rows if isinstance(row, schedules.Schedule)),
         notices=next((_notices(dict(row.notices)) for row in merchants if row.notices), None),
         alerts=next((_alerts(dict(row.alerts)) for row in merchants if row.alerts), None),
+        retention=next((retention_of(row.retention) for row in merchants if row.retention), DEFAULT_RETENTION),
         custom=_custom(row for row in rows if isinstance(row, CustomFieldRow)),
     )
 

@@ -11,11 +11,11 @@ from hub.errors import ConfigError, HubError, RecordError
 from hub.mapping.engine import Compiled
 from hub.operations.connection import find_connection
 from hub.store import inbox, links, outbox, settings
-from hub.store.database import Database
+from hub.store.database import Database, Transaction
 from hub.store.settings import ConnectionRow
 from hub.sync.hub import Hub
 from hub.sync.routing import legs
-from hub.sync.session import build_connector, compiled
+from hub.sync.session import build_connector, mappings_of
 
 ASKED = (Entity.ORDER, Entity.CUSTOMER, Entity.PRODUCT, Entity.SHIPMENT)
 """What people look for by a number, an e-mail address or a SKU."""
@@ -76,7 +76,8 @@ def _ask(hub: Hub, row: ConnectionRow, spec: ConnectorSpec, text: str) -> Iterat
 def _hits(
     hub: Hub, row: ConnectionRow, spec: ConnectorSpec, stream: Stream, documents: Sequence[Document]
 ) -> Iterator[RemoteHit]:
-    mapping = compiled(hub, spec, stream, [])
+    with hub.database.read() as tx:
+        mapping = mappings_of(hub, tx, row, spec)[stream.name]
     found = {mapping.external_id(document): document for document in documents}
     with hub.database.read() as tx:
         tables = settings.value_tables(tx, row.name)
@@ -118,11 +119,16 @@ def queue_pull_everywhere(database: Database, record_id: str, now: datetime) -> 
 def queue_push(database: Database, record_id: str, entity: str, now: datetime, connection: str | None) -> list[str]:
     """Have a record written to where its routes lead, as far as it differs there; tells to which connections."""
     with database.write() as tx:
-        sources = {link.connection for link in links.of_records(tx, [record_id]).get(record_id, ())}
-        going = [leg for leg in legs(settings.routes(tx)) if leg.route.entity == entity and leg.source in sources]
-        places = [(leg.target, leg.target_stream, record_id) for leg in going if connection in (None, leg.target)]
+        places = [place for place in owed_places(tx, record_id, entity) if connection in (None, place[0])]
         if not places:
             there = f" to {connection}" if connection else ""
             raise ConfigError(f"no route carries this {entity}{there}", hint="Add one under [[routes]] in hub.toml.")
         outbox.owe(tx, places, now)
     return list(dict.fromkeys(place[0] for place in places))
+
+
+def owed_places(tx: Transaction, record_id: str, entity: str) -> list[tuple[str, str, str]]:
+    """List where a record goes by its routes: (connection, stream, record)."""
+    sources = {link.connection for link in links.of_records(tx, [record_id]).get(record_id, ())}
+    going = [leg for leg in legs(settings.routes(tx)) if leg.route.entity == entity and leg.source in sources]
+    return [(leg.target, leg.target_stream, record_id) for leg in going]

@@ -16,6 +16,7 @@ from hub.operations.alert import call_dead_man, send_alerts
 from hub.operations.connection import probe_refusing
 from hub.operations.errand import Errands
 from hub.operations.notice import send_notices
+from hub.operations.retention import forget_past
 from hub.operations.watch import watch
 from hub.operations.webhook import Watch
 from hub.schedule.serve import Chore
@@ -66,6 +67,7 @@ def serve(
             Chore("watch", MINUTE, lambda: watch_over(hub, started)),
             Chore("dead man", MINUTE, lambda: call_dead_man(hub)),
             Chore("probe", MINUTE, lambda: _probe(hub, stopping)),
+            Chore("retention", HOURLY, lambda: _forget(hub)),
             Chore("deliveries", HOURLY, lambda: forget_old(hub)),
         ]
         if public_url:
@@ -152,6 +154,10 @@ def _log(results: Sequence[Result]) -> None:
         if set(counts) - {"read", "unchanged"}:
             said = ", ".join(f"{number} {name}" for name, number in counts.items())
             log.info("%s %s %s is %s: %s", one.connection, one.stream, one.kind, one.state, said)
+
+
+def _forget(hub: Hub) -> None:
+    forget_past(hub)
 
 
 def _send(hub: Hub, stopping: threading.Event) -> None:

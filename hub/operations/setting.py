@@ -110,7 +110,8 @@ def _text(value: object) -> str:
 def _merchant_facts(row: Any) -> dict[str, Any]:
     notices = {f"notices.{name}": value for name, value in (row.notices or {}).items()}
     alerts = {f"alerts.{name}": value for name, value in (row.alerts or {}).items()}
-    return {"name": row.title, "language": row.language, **notices, **alerts}
+    retention = {f"retention.{name}": value for name, value in (row.retention or {}).items()}
+    return {"name": row.title, "language": row.language, **notices, **alerts, **retention}
 
 
 def _route_facts(row: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from hub.clock import short_text
 from hub.config import Alerts, Config, Does, Notices, Route, Rule, Schedule, format_duration
 from hub.config.cap import kept_caps
+from hub.config.retention import kept_retention
 from hub.operations.setting import FILE, SettingRow, Settings, ValueRow, key_of
 from hub.store import schedules
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, PolicyRow, RouteRow
@@ -32,10 +33,11 @@ def wanted_settings(config: Config, streams: list[StreamPair], merchant_of: Mapp
 def _merchants(config: Config) -> Iterator[MerchantRow]:
     notices = _notices(config.notices) if config.notices else None
     alerts = _alerts(config.alerts) if config.alerts else None
+    told = (notices, FILE, alerts, kept_retention(config.retention))
     for merchant in config.merchants.values():
-        yield MerchantRow(merchant.name, merchant.title, merchant.language, notices, FILE, alerts)
+        yield MerchantRow(merchant.name, merchant.title, merchant.language, *told)
     if not config.merchants:
-        yield MerchantRow("default", None, None, notices, FILE, alerts)
+        yield MerchantRow("default", None, None, *told)
 
 
 def _notices(notices: Notices) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from hub.errors import ConfigError
 from hub.mapping.engine import Compiled
 from hub.mapping.paths import MISSING, path_text
 from hub.mapping.rule import Rule, Rules
-from hub.store import settings
 from hub.store.settings import ConnectionRow
 from hub.sync.hub import Hub
-from hub.sync.session import compiled
+from hub.sync.session import mappings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,8 @@ def mapping_show(hub: Hub, connection: ConnectionRow, stream_name: str) -> Mappi
 
 def compiled_for(hub: Hub, connection: ConnectionRow, spec: ConnectorSpec, stream: Stream) -> Compiled:
     """Compile a stream's mapping with the layers of a connection and its merchant."""
-    scopes = (("merchant", connection.merchant), ("connection", connection.name))
     with hub.database.read() as tx:
-        overrides = [
-            (scope, settings.mapping_overrides(tx, f"{scope}:{name}", connection.connector)) for scope, name in scopes
-        ]
-    return compiled(hub, spec, stream, overrides)
+        return mappings_of(hub, tx, connection, spec)[stream.name]
 
 
 def find_stream(spec: ConnectorSpec, name: str) -> Stream:

@@ -13,6 +13,7 @@ from hub.clock import utc_parse
 from hub.errors import ConfigError
 from hub.plugins import Plugins
 from hub.queries.notice import NoticeView, notice_view
+from hub.queries.past import PastView, past
 from hub.queries.problem import ProblemView, problem_view
 from hub.queries.run import EventView, event_view
 from hub.queries.target import TargetView, targets
@@ -78,6 +79,7 @@ class RecordPage:
     problems: tuple[ProblemView, ...]
     notices: tuple[NoticeView, ...]
     documents: dict[str, Any]
+    past: tuple[PastView, ...]
 
 
 def record_search(
@@ -110,6 +112,7 @@ def record_page(database: Database, plugins: Plugins, record_id: str, *, now: da
             problems=tuple(_problems(tx, record, linked)),
             notices=tuple(_notices(tx, [record, *related])),
             documents=_documents(tx, linked),
+            past=tuple(past(tx, record_id, linked)),
         )
 
 

@@ -34,6 +34,7 @@ class RunView:
     skipped: int
     parked: int
     message: str | None
+    mapping: str | None
 
     @property
     def took(self) -> timedelta | None:

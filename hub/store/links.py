@@ -195,6 +195,26 @@ def documents(tx: Connection, connection: str, stream: str, external_ids: Collec
     return found
 
 
+class Received(NamedTuple):
+    """The last document seen: its JSON, when it came and in which run."""
+
+    body: str
+    received_at: str
+    run: str | None
+
+
+def received(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, Received]:
+    """Give the last documents seen, with when they came."""
+    found: dict[str, Received] = {}
+    columns = (document.c.external_id, document.c.body, document.c.received_at, document.c.run)
+    for part in chunks(external_ids):
+        query = select(*columns).where(
+            document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
+        )
+        found |= {row[0]: Received(*row[1:]) for row in tx.execute(query)}
+    return found
+
+
 def all_documents(tx: Connection, connection: str, stream: str) -> Iterable[tuple[str, str]]:
     """Go through the last documents of a stream: external id and JSON."""
     after = ""

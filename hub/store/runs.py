@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -64,6 +64,7 @@ class RunRow:
     skipped: int
     parked: int
     message: str | None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,16 @@ def progress(tx: Connection, run_id: str, counts: Counts) -> None:
 
 
 def finish(
-    tx: Connection, run_id: str, state: RunState, counts: Counts, now: datetime, message: str | None = None
+    tx: Connection,
+    run_id: str,
+    state: RunState,
+    counts: Counts,
+    now: datetime,
+    message: str | None = None,
+    mapping: str | None = None,
 ) -> None:
     """Note how a run ended."""
-    ended = {"state": state, "ended_at": utc_text(now), "message": message}
+    ended = {"state": state, "ended_at": utc_text(now), "message": message, "mapping": mapping}
     tx.execute(update(run).where(run.c.id == run_id).values(**ended, **_numbers(counts)))
 
 
@@ -158,6 +165,18 @@ def events(
             query = query.where(column == wanted)
     rows = [Event(**{**row._asdict(), "detail": json.loads(row.detail)}) for row in tx.execute(query)]
     return rows[::-1]
+
+
+def purge(tx: Connection, connections: Collection[str], before: datetime, limit: int = 1000) -> int:
+    """Forget runs that ended before a time, a part at a time; tell how many."""
+    old = select(run.c.id).where(run.c.connection.in_(connections), run.c.ended_at < utc_text(before)).limit(limit)
+    return tx.execute(delete(run).where(run.c.id.in_(old))).rowcount
+
+
+def purge_events(tx: Connection, connections: Collection[str], before: datetime, limit: int = 1000) -> int:
+    """Forget events from before a time, a part at a time; tell how many."""
+    old = select(event.c.id).where(event.c.connection.in_(connections), event.c.at < utc_text(before)).limit(limit)
+    return tx.execute(delete(event).where(event.c.id.in_(old))).rowcount
 
 
 def tally(tx: Connection, run_id: str, kind: str, name: str) -> Counter[str]:

@@ -23,7 +23,7 @@ KEEP_ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class MerchantRow:
-    """A merchant; `notices` and `alerts` are its tables of that name in hub.toml."""
+    """A merchant; `notices`, `alerts` and `retention` are its tables of that name in hub.toml."""
 
     name: str
     title: str | None = None
@@ -31,6 +31,7 @@ class MerchantRow:
     notices: Mapping[str, Any] | None = None
     managed_by: str = "operator"
     alerts: Mapping[str, Any] | None = None
+    retention: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def merchants(tx: Connection) -> list[MerchantRow]:
     """List the merchants by name."""
     query = select(tables.merchant).order_by(tables.merchant.c.name)
     return [
-        MerchantRow(r.name, r.title, r.language, _json(r.notices), r.managed_by, _json(r.alerts))
+        MerchantRow(r.name, r.title, r.language, _json(r.notices), r.managed_by, _json(r.alerts), _json(r.retention))
         for r in tx.execute(query)
     ]
 
@@ -106,7 +107,7 @@ def put_merchant(tx: Connection, new: MerchantRow) -> None:
 
 
 def _tables_of(row: MerchantRow) -> dict[str, Mapping[str, Any] | None]:
-    return {"notices": row.notices, "alerts": row.alerts}
+    return {"notices": row.notices, "alerts": row.alerts, "retention": row.retention}
 
 
 def connections(tx: Connection) -> list[ConnectionRow]:

@@ -19,6 +19,7 @@ from hub.sync.conflict import close_cards, open_cards
 from hub.sync.level import STREAM as LEVELS
 from hub.sync.level import shelf
 from hub.sync.merge import Merge
+from hub.sync.past import keep_received
 from hub.sync.routing import targets
 from hub.sync.session import Session
 from hub.sync.shipment import StatusChange
@@ -40,6 +41,7 @@ class Changes:
     links: list[LinkRow] = field(default_factory=list)
     promised: dict[Ref, str] = field(default_factory=dict)
     documents: list[tuple[str, str, str, Json, str, str | None]] = field(default_factory=list)
+    replaced: dict[str, str] = field(default_factory=dict)
     owed: list[tuple[str, str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     parked: list[tuple[Arrival, RecordError]] = field(default_factory=list)
@@ -66,6 +68,8 @@ def commit(changes: Changes, tx: Transaction) -> None:
     records.put_many(tx, list(changes.records.values()), changes.superseded)
     records.put_keys(tx, changes.keys)
     links.put_many(tx, changes.links)
+    if changes.replaced:
+        keep_received(session, stream, tx, changes.replaced, {row[2]: row[3] for row in changes.documents})
     links.put_documents(tx, changes.documents)
     for record, merge, told in changes.clashes:
         open_cards(session, tx, stream.name, record, merge.clashes, told, changes.run)

@@ -308,7 +308,7 @@ def perform(
     if error is not None:
         session.forget()
     with session.commit() as tx:
-        runs.finish(tx, work.run, state, work.counts, hub.world.now(), message)
+        runs.finish(tx, work.run, state, work.counts, hub.world.now(), message, _mapping(session, stream))
     return Result(session.name, stream.name, kind, state, work.counts, work.run, error)
 
 
@@ -325,6 +325,11 @@ def _signed_in(session: Session, do: Callable[[], None]) -> None:
         if not tokens.renew_once(refusal):
             raise
         do()
+
+
+def _mapping(session: Session, stream: Stream) -> str | None:
+    """Name the mapping that a run used; one that read nothing needed none."""
+    return session.mapping_hash(stream.name).hex() if stream.name in session.mappings else None
 
 
 def _is_hopeless(error: HubError | None) -> bool:

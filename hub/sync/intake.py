@@ -195,6 +195,7 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
     else:
         assert link is not None
         _update(changes, known, link, record, arrival, decoded, mapping_hash)
+        changes.replaced[arrival.external_id] = record.id
     if newcomer:
         _add_guest(changes, arrival, decoded, newcomer)
     changes.settled.append(arrival.external_id)

@@ -25,6 +25,7 @@ from hub.sync.change import superseded
 from hub.sync.conflict import cards, close_cards, open_cards
 from hub.sync.merge import Merge, Sides, merge
 from hub.sync.part import adopt, pair
+from hub.sync.past import keep_received
 from hub.sync.prepare import link_of
 from hub.sync.routing import targets
 from hub.sync.session import Session
@@ -270,7 +271,6 @@ def _link(
     session, stream, tx, run = landing.session, landing.stream, landing.tx, landing.run
     now = utc_text(session.hub.world.now())
     body = orjson.dumps(outcome.document) if outcome.document is not None else None
-
     hashes = (before.document_hash, before.mapping_hash) if before else (None, None)
     if body:
         hashes = digest(body), session.mapping_hash(stream.name)
@@ -292,7 +292,16 @@ def _link(
     links.put_many(tx, [row])
     session.sent[stream.name, record.id] = outcome.external_id
     if body:
-        links.put_documents(tx, [(session.name, stream.name, outcome.external_id, body, now, run)])
+        _put_document(session, stream, tx, row, body, run, is_new=before is None)
+
+
+def _put_document(
+    session: Session, stream: Stream, tx: Transaction, link: LinkRow, body: bytes, run: str, *, is_new: bool
+) -> None:
+    place = (session.name, stream.name, link.external_id)
+    if not is_new:
+        keep_received(session, stream, tx, {link.external_id: link.record}, {link.external_id: body})
+    links.put_documents(tx, [(*place, body, link.seen_at or "", run)])
 
 
 def _event(

@@ -13,11 +13,13 @@ from hub.connector import Fetches, Refused, Stream, Write, Written
 from hub.errors import BadResponseError, ConfigError, ConflictError, HubError, RecordError, TransientError
 from hub.store import inbox, links, outbox, problems, runs
 from hub.store.database import Transaction
+from hub.store.history import Way
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Counts, Event
 from hub.sync.backoff import back_off
 from hub.sync.land import Landing, land, owe_anew
+from hub.sync.past import keep_sent
 from hub.sync.pull import Progress, silent
 from hub.sync.session import Session
 
@@ -122,6 +124,9 @@ def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
     answered = session.next_asked()
     with session.commit() as tx:
         land(Landing(session, stream, tx, answered, writing.run), written, bare)
+        sent: list[tuple[Write, str | None, Way]] = [(one.write, one.external_id, Way.SENT) for one in written]
+        sent += [(one.write, one.write.external_id, Way.REFUSED) for one in refused]
+        keep_sent(session, stream, tx, sent, writing.run)
         for refusal in refused:
             _refuse(writing, tx, refusal)
         for one in overtaken:

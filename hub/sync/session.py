@@ -79,8 +79,7 @@ class Session:
 
     def mapping_hash(self, stream: str) -> bytes:
         """Identify everything that decides what a document of a stream decodes to."""
-        tables = orjson.dumps(self.tables, option=orjson.OPT_SORT_KEYS)
-        return hashlib.blake2b(self.mappings[stream].hash.encode() + tables, digest_size=8).digest()
+        return mapping_hash(self.mappings[stream], self.tables)
 
     def teller(self, stream: Stream, run: str) -> Teller:
         """Say who tells of what a run of a stream found."""
@@ -111,6 +110,12 @@ class Session:
         self.alive_at = now
         if len(self.refs) + len(self.sent) > CACHE_LIMIT:
             self.forget()
+
+
+def mapping_hash(mapping: Compiled, tables: Mapping[str, Mapping[str, str]]) -> bytes:
+    """Identify what a mapping and the value tables make of a document together."""
+    rows = orjson.dumps(tables, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(mapping.hash.encode() + rows, digest_size=8).digest()
 
 
 @contextmanager

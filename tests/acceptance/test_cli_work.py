@@ -215,3 +215,23 @@ def test_a_plan_is_shown_and_nothing_is_written(desk: Desk) -> None:
     runs = [one for one in desk.json("sync")["runs"] if one["kind"] == "push"]
     sent = {f"{one['connection']} {one['stream']}": one["written"] + one["parked"] for one in runs if one["read"]}
     assert sent == planned, "one of them is refused by the outlet, which only the outlet knows"
+
+
+def test_a_record_tells_where_its_values_come_from_and_what_it_was(synced: Desk) -> None:
+    store = synced.shop.store
+    number = next(iter(store.orders))
+    store.orders[number]["customer_note"] = "By the window"
+    store.touch(store.orders[number])
+    synced(f"record pull shop orders {number}")
+    found = synced.json(f"record show {number} --entity order --why note")
+    assert found["steps"][0]["value"] == "By the window"
+    assert found["rule"] == "customer_note"
+    assert "customer_note" in synced(f"record show {number} --entity order --why note")
+    page = synced.json(f"record show {number} --entity order")
+    first = [one["event"] for one in page["past"] if not one["current"]][-1]
+    assert first in synced(f"record show {number} --entity order")
+    plan = synced.json(f"record replay {number} --entity order --event {first} --plan")
+    assert [one["path"] for one in plan["fields"]] == ["note"]
+    synced(f"record replay {number} --entity order --event {first}")
+    again = synced.json(f"record show {number} --entity order --why note")
+    assert again["steps"][0]["source"] == "operator"

@@ -19,7 +19,7 @@ from hub.store.tables.configured import (
     value,
 )
 from hub.store.tables.happened import event, run
-from hub.store.tables.known import document, link, record, record_key, record_version
+from hub.store.tables.known import document, history, link, record, record_key, record_version
 from hub.store.tables.metadata import metadata
 from hub.store.tables.secret import secret
 from hub.store.tables.told import notice, notice_attempt, opt_out
@@ -36,6 +36,7 @@ __all__ = [
     "document",
     "event",
     "full_pass",
+    "history",
     "hook_count",
     "inbox",
     "lease",

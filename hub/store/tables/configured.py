@@ -14,6 +14,7 @@ merchant = Table(
     text("language", null=True),
     text("notices", null=True),  # JSON
     text("alerts", null=True),  # JSON
+    text("retention", null=True),  # JSON: what is not the default
     text("managed_by"),
 )
 

@@ -23,6 +23,7 @@ run = Table(
     Column("skipped", Integer, nullable=False, default=0),
     Column("parked", Integer, nullable=False, default=0),
     text("message", null=True),
+    text("mapping", null=True),  # hash of the mapping that it used
     Index("ix_run_connection", "connection", "stream", "started_at"),
 )
 

@@ -83,6 +83,23 @@ link = Table(
     sqlite_with_rowid=False,
 )
 
+history = Table(  # documents that newer ones replaced, and what was sent; forgotten after a while
+    "history",
+    metadata,
+    Column("id", Text, primary_key=True),
+    text("record"),
+    text("connection"),
+    text("stream"),
+    text("external_id", null=True),
+    text("way"),  # received | sent | refused
+    text("event"),  # the hash of what was received, the key of what was sent
+    text("at"),
+    text("run", null=True),
+    Column("body", LargeBinary, nullable=False),  # zlib
+    Index("ix_history_record", "record"),
+    Index("ix_history_at", "at"),
+)
+
 document = Table(
     "document",
     metadata,

@@ -97,6 +97,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_full_pass")),
     )
     op.create_table(
+        "history",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("stream", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
+    )
+    with op.batch_alter_table("history", schema=None) as batch_op:
+        batch_op.create_index("ix_history_at", ["at"], unique=False)
+        batch_op.create_index("ix_history_record", ["record"], unique=False)
+
+    op.create_table(
         "hook_count",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
@@ -160,6 +178,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("notices", sa.Text(), nullable=True),
         sa.Column("alerts", sa.Text(), nullable=True),
+        sa.Column("retention", sa.Text(), nullable=True),
         sa.Column("managed_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_merchant")),
     )
@@ -303,6 +322,7 @@ def upgrade() -> None:
         sa.Column("skipped", sa.Integer(), nullable=False),
         sa.Column("parked", sa.Integer(), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("mapping", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
@@ -515,6 +535,11 @@ def downgrade() -> None:
     op.drop_table("lease")
     op.drop_table("inbox")
     op.drop_table("hook_count")
+    with op.batch_alter_table("history", schema=None) as batch_op:
+        batch_op.drop_index("ix_history_record")
+        batch_op.drop_index("ix_history_at")
+
+    op.drop_table("history")
     op.drop_table("full_pass")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_run")
