@@ -182,7 +182,7 @@ def _history(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
 
 
 def _past(page: RecordPage, now: datetime) -> Iterator[RenderableType]:
-    """List the documents that went to and fro, newest first."""
+    """List the documents that went either way, newest first."""
     if page.past:
         columns = [Column("At"), Column("Where"), Column("What"), Column("Id", spare=1), Column("Bytes", number=True)]
         rows = [
