@@ -12,6 +12,7 @@ from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import ProblemKind
 from hub.sync.land import Landing, land_again, owe_anew
+from hub.sync.owed import work_off
 from hub.sync.send import Writing, close_problems, open_problem, send, settle_outcomes, to_write
 from hub.sync.session import Session
 
@@ -79,6 +80,7 @@ def _find(writing: Writing, row: OutboxRow, now: str) -> None:
 def _look_again(writing: Writing, row: OutboxRow) -> None:
     """Read a record anew whose update may have arrived, and owe what is still to be written: never the same bytes."""
     session, stream, external_id = writing.session, writing.stream, row.external_id or ""
+    place = (session.name, stream.name)
     can_read = stream.reads and isinstance(session.connector, Fetches)
     found, can_read = _fetched(writing, external_id) if can_read else ([], False)
     answered = session.next_asked()
@@ -90,6 +92,10 @@ def _look_again(writing: Writing, row: OutboxRow) -> None:
         else:
             landing = Landing(session, stream, tx, answered, writing.run)
             land_again(landing, row, to_write(row), found[0] if found else None)
+    if not can_read:  # before a list shows what may be our own old value
+        with session.hub.database.read() as tx:
+            owed = [one for one in outbox.of_record(tx, row.record) if (one.connection, one.stream) == place]
+        work_off(writing, owed)
 
 
 def _fetched(writing: Writing, external_id: str) -> tuple[list[Document], bool]:

@@ -9,6 +9,8 @@ import pytest
 from house import House, order
 
 from hub.api import Document, Refused, UnavailableError, Write, Written
+from hub.store import settings
+from hub.store.settings import PolicyRow
 from hub.testing.memory import MemoryConnector
 
 
@@ -181,3 +183,49 @@ def test_an_edit_during_a_write_is_sent_afterwards(house: House) -> None:
     house.sync_well("erp")
     assert [row["note"] for row in house.erp.tables["orders"].values()] == ["at the last minute"]
     assert len(house.erp.tables["orders"]) == 1
+
+
+def test_a_foreign_value_that_comes_with_the_answer_to_our_write_is_set_right(house: House) -> None:
+    """T118: the ERP owns last names; in the shop somebody changes one right before the hub writes a note there."""
+    house.route("customer", direction="two-way")
+    with house.hub.database.write() as tx:
+        settings.put_policy(tx, PolicyRow("default", "customer", "last_name", "erp"))
+    house.shop.put("customers", {"id": "7", "email": "a@example.com", "last": "Lovelace"})
+    house.sync_well()
+    house.sync_well()
+    house.erp.put("customers", {"id": "1001", "note": "call first"})
+    house.sync("erp")
+
+    def meanwhile(when: str, _write: Write) -> None:
+        if when == "before":
+            house.shop.tables["customers"]["7"]["last"] = "Byron"
+            house.shop.fail = lambda _when, _write: None
+
+    house.shop.fail = meanwhile
+    house.sync_well("shop")
+    house.sync_well("shop")
+    assert house.shop.tables["customers"]["7"]["last"] == "Lovelace"
+    assert house.shop.tables["customers"]["7"]["note"] == "call first"
+
+
+@pytest.mark.parametrize("connector", [Terse, Silent])
+def test_an_edit_between_a_bare_answer_and_the_next_read_is_a_persons(
+    house: House, connector: type[MemoryConnector]
+) -> None:
+    """T116: what is read after a write may be what somebody made of it."""
+    house.route("customer", direction="two-way")
+    house.swap("erp", connector)
+    house.shop.put("customers", {"id": "7", "email": "a@example.com", "note": "ring"})
+    house.sync("shop")
+
+    def meanwhile(when: str, _write: Write) -> None:
+        if when == "after":
+            house.erp.tables["customers"]["1001"]["note"] = "the dog bites"
+            house.erp.fail = lambda _when, _write: None
+
+    house.erp.fail = meanwhile
+    house.sync_well("erp")
+    house.sync_well()
+    house.sync_well()
+    assert house.shop.tables["customers"]["7"]["note"] == "the dog bites"
+    assert house.erp.tables["customers"]["1001"]["note"] == "the dog bites"
