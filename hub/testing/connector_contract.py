@@ -8,6 +8,7 @@ from pydantic import SecretBytes, SecretStr
 
 from hub.api import AuthError, HubError, Stream, UnavailableError
 from hub.plugins import spec_faults
+from hub.testing.calling import CallingChecks
 from hub.testing.reading import ReadingChecks
 from hub.testing.wire import always, once
 from hub.testing.writing import WritingChecks
@@ -20,7 +21,7 @@ PAUSE = 7  # seconds for which a remote asks us to wait
 NO_SUCH_NUMBER = "NO-SUCH-NUMBER-0"
 
 
-class ConnectorContract(ReadingChecks, WritingChecks):
+class ConnectorContract(ReadingChecks, WritingChecks, CallingChecks):
     """Subclass it in a test module:
 
     class TestAcme(ConnectorContract):
@@ -37,6 +38,11 @@ class ConnectorContract(ReadingChecks, WritingChecks):
     def test_the_mapping_of_every_stream_is_sound(self, stream: Stream) -> None:
         mapping = self.mapping(stream.name)
         assert (mapping.stream, mapping.entity) == (stream.name, stream.entity)
+
+    def test_blind_spots_are_fields_that_are_read(self, stream: Stream) -> None:
+        fields = {path.partition(".")[0] for path in self.mapping(stream.name).mapping.fields}
+        unknown = set(stream.blind_to) - fields
+        assert not unknown, f"{stream.name} is blind to {sorted(unknown)}, which its mapping does not read anyway"
 
     def test_settings_hide_their_secrets(self) -> None:
         settings = self.spec.settings.model_validate(self.settings)

@@ -45,7 +45,8 @@ class Subject:
     sandbox: makes a double of the remote in its first state, with documents in every stream that is read.
     creates: per stream, patches that create a record each. changes: per stream, an external id and a patch for it.
     refused: per stream, a patch that the remote refuses. numbers: per stream, tracking numbers that it knows.
-    tables: value tables. public: settings that are named like a secret and are none.
+    tables: value tables. public: settings that are named like a secret and are none. signature_headers: where a
+    webhook's signature stands, in lower case.
     """
 
     spec: ConnectorSpec
@@ -57,6 +58,7 @@ class Subject:
     numbers: Mapping[str, Sequence[str]] = {}
     tables: Mapping[str, Mapping[str, str]] = {}
     public: Collection[str] = ()
+    signature_headers: Collection[str] = ()
 
     def transport(self) -> httpx.BaseTransport:
         """Reach the sandbox; override it for a remote that is a real server."""

@@ -62,6 +62,7 @@ class TestWooCommerce(ConnectorContract):
     spec = SPEC
     settings = {**SETTINGS, "page_size": 20}
     sandbox = staticmethod(shop)
+    signature_headers = ["x-wc-webhook-signature"]
     creates = {
         "customers": [
             {"email": "new@example.test", "first_name": "New", "meta_data": reference("record-0")},

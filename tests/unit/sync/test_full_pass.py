@@ -14,9 +14,9 @@ from hub.operations.problem import queue_replay
 from hub.store import full_passes, inbox, links
 from hub.testing.memory import PAGE, MemoryConnector, MemoryRemote
 
-ORDERS = 40
+ORDERS = 16
 WITNESSES = ["100", "101", "102"]
-"""What is asked for beside a record that is not there, in a shop of three hundred."""
+"""What is asked for beside a record that is not there, in a shop of many."""
 
 
 class Hiding(MemoryConnector):
@@ -51,7 +51,7 @@ class Breaking(MemoryConnector):
 
 @pytest.fixture
 def whole(house: House) -> House:
-    """A shop that has no cursor, so that each sync is a full pass, with forty orders that are everywhere."""
+    """A shop that has no cursor, so that each sync is a full pass, with sixteen orders that are everywhere."""
     house.swap("shop", MemoryConnector, cursor=Cursor.NONE)
     for number in range(1, ORDERS + 1):
         house.shop.put("orders", order(str(number)))
@@ -110,7 +110,7 @@ def test_what_only_a_list_leaves_out_is_not_gone(whole: House) -> None:
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["shown by id", "shown nowhere"])
-@pytest.mark.parametrize("first", [1, 20], ids=["everything", "half"])
+@pytest.mark.parametrize("first", [1, 8], ids=["everything", "half"])
 def test_a_pass_that_finds_far_too_little_is_a_problem_and_no_deletion(whole: House, first: int, away: bool) -> None:
     """T028: nothing is even asked for."""
     hide(whole, *ids(first, ORDERS), away=away)
@@ -120,7 +120,7 @@ def test_a_pass_that_finds_far_too_little_is_a_problem_and_no_deletion(whole: Ho
     assert fetched(whole) == []
     [problem] = whole.problems()
     assert (problem.kind, problem.subject) == ("repair", "full pass")
-    said = "nothing where 40" if first == 1 else "not show 21 of 40"
+    said = "nothing where 16" if first == 1 else "not show 9 of 16"
     assert said in problem.message
     hide(whole)
     whole.sync_well()
@@ -142,40 +142,40 @@ def test_fewer_than_the_remote_speaks_of_is_a_problem_even_if_all_known_ones_cam
     hide(whole, total=200)
     whole.sync_well()
     [problem] = whole.problems()
-    assert "showed 40 of the 200 records that it spoke of" in problem.message
+    assert "showed 16 of the 200 records that it spoke of" in problem.message
 
 
 def test_a_person_who_knows_better_has_them_asked_for_by_id(whole: House) -> None:
-    for number in ids(20, ORDERS):
+    for number in ids(8, ORDERS):
         del whole.shop.tables["orders"][number]
     whole.sync_well()
     assert queue_replay(whole.hub.database, whole.hub.plugins, whole.problems(), whole.clock()) == []
     assert whole.problems() == []
     whole.sync_well()
-    assert gone(whole) == sorted(ids(20, ORDERS))
+    assert gone(whole) == sorted(ids(8, ORDERS))
 
 
 def test_a_pass_that_breaks_off_goes_on_and_remembers_what_it_has_seen(whole: House) -> None:
-    for number in range(ORDERS + 1, 301):
+    for number in range(ORDERS + 1, 131):
         whole.shop.put("orders", order(str(number)))
     whole.sync_well()
     del whole.shop.tables["orders"]["7"]
-    whole.swap("shop", partial(Breaking, 20))
+    whole.swap("shop", partial(Breaking, 5))
     assert [str(error) for error in whole.sync().errors] == ["reset"]
     whole.shop.requests.clear()
     whole.swap("shop", MemoryConnector)
     whole.sync_well()
-    assert f"read orders {-(-299 // PAGE)}" not in whole.shop.requests
+    assert f"read orders {-(-129 // PAGE)}" not in whole.shop.requests
     assert fetched(whole) == ["7", *WITNESSES]
     assert gone(whole) == ["7"]
 
 
 def test_what_came_to_the_hub_while_a_pass_was_read_is_not_missed_by_it(whole: House) -> None:
     """A webhook may bring a record that belongs to a page which was read before."""
-    for number in range(ORDERS + 1, 301):
+    for number in range(ORDERS + 1, 131):
         whole.shop.put("orders", order(str(number)))
     whole.sync_well()
-    whole.swap("shop", partial(Breaking, 20))
+    whole.swap("shop", partial(Breaking, 5))
     whole.sync()
     whole.shop.put("orders", order("999"))
     whole.swap("shop", partial(Hiding, ["999"]))
