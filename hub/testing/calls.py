@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from hub.api import AuthError, BadResponseError, Hook, Subscription, Touched, Webhooks
+from hub.api import AuthError, BadResponseError, Hook, RejectedError, Subscription, Touched, Webhooks
 from hub.testing.memory import MemoryConnector, MemoryRemote
 
 SIGNATURE = "x-signature"
@@ -43,11 +43,15 @@ CALLS = Webhooks(receive=receive, topics=("orders", "customers"))
 
 @dataclass(slots=True)
 class Exchange:
-    """The subscriptions that a remote keeps, with the secrets that it would sign with, by external id."""
+    """The subscriptions that a remote keeps, with the secrets that it would sign with, by external id.
+
+    `strict`: it takes one a topic and address only, and counts those that it has given up on.
+    """
 
     kept: dict[str, Subscription] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     serial: int = 0
+    strict: bool = False
 
     def disable(self, topic: str) -> None:
         """Give up on a subscription, as remotes do when calls fail."""
@@ -78,6 +82,10 @@ class CallingConnector(MemoryConnector):
 
     def subscribe(self, topic: str, address: str, secret: str) -> Subscription:
         """Have a topic delivered to an address."""
+        if self._exchange.strict and (topic, address) in {
+            (one.topic, one.address) for one in self._exchange.kept.values()
+        }:
+            raise RejectedError("this address is subscribed already")
         self._exchange.serial += 1
         made = Subscription(str(self._exchange.serial), topic, address)
         self._exchange.kept[made.external_id], self._exchange.secrets[made.external_id] = made, secret

@@ -96,6 +96,15 @@ def test_a_lost_subscription_is_made_anew_within_an_interval_and_the_gap_is_read
     assert warnings(caplog) == []
 
 
+def test_what_a_remote_has_given_up_on_is_taken_back_before_it_is_made_anew(porch: Any, watch: Watch) -> None:
+    """T014: some take one subscription a topic and address only, dead or alive."""
+    porch.exchange.strict = True
+    porch.exchange.disable("orders")
+    look(porch, watch)
+    assert porch.exchange.topics() == ["customers", "orders"]
+    assert len(porch.exchange.kept) == 2
+
+
 def test_what_only_a_sweep_shows_is_read_after_a_gap_too(porch: Any) -> None:
     """T014, T021: nobody told of an edit that moves no date."""
     house = porch.house
