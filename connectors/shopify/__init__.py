@@ -37,7 +37,7 @@ SPEC = ConnectorSpec(
         "products": f"{ADMIN}/products/{{id}}",
         "orders": f"{ADMIN}/orders/{{id}}",
     },
-    webhooks=Webhooks(receive=receive, topics=TOPICS),
+    webhooks=Webhooks(receive=receive, topics=TOPICS, secret="client_secret"),
 )
 
 

@@ -30,7 +30,6 @@ class CallingChecks(Subject):
                 assert made in list(hub.connector.subscriptions()), f"{topic} is not listed as it was made"
                 hub.connector.unsubscribe(made)
                 assert made.external_id not in {one.external_id for one in hub.connector.subscriptions()}
-                hub.connector.unsubscribe(made)
 
     def _forged(self) -> list[dict[str, str]]:
         """Put nonsense where a signature may stand, under whatever name."""

@@ -98,6 +98,7 @@ class TestShopify(ConnectorContract):
     settings = {**SETTINGS, "page_size": 10, "lines": 40}
     sandbox = staticmethod(shop)
     public = ("notify",)
+    signature_headers = ("x-shopify-hmac-sha256",)
     creates = {
         "customers": [
             {"email": "new@example.test", "firstName": "New", "tags": ["a"]},
