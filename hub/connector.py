@@ -135,10 +135,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The pace a remote allows: requests a second, and how many at once after a rest."""
+    """The pace a remote allows: requests a second, and how many at once after a rest.
+
+    `patience` is for remotes that set no limit and may be small: an answer that takes longer than so many seconds says
+    that the remote is busy, and it is then left in peace for as long as it took beyond them. None: it needs no rest.
+    """
 
     per_second: float = 5.0
     burst: int = 10
+    patience: float | None = None
 
 
 class Connector(Protocol):

@@ -39,7 +39,7 @@ SPEC = ConnectorSpec(
     mappings=files("mappings") / "woocommerce",
     codecs=CODECS,
     webhooks=WEBHOOKS,
-    limit=Limit(per_second=10, burst=20),  # the store sets none; requests go one after another
+    limit=Limit(per_second=100, burst=50, patience=0.5),  # the store sets none, and its host may be a small one
     record_url={
         "customers": f"{ADMIN}/user-edit.php?user_id={{id}}",
         "products": f"{ADMIN}/post.php?post={{id}}&action=edit",

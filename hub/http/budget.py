@@ -10,6 +10,7 @@ from hub.connector import Limit
 from hub.errors import RateLimitError
 
 LONGEST_WAIT = 60.0  # seconds; who would wait longer is told to come back instead
+LONGEST_REST = 30.0  # seconds in which a slow remote is left in peace
 LONGEST_HOLD = 3600.0  # seconds; then the remote is asked again, whatever it said
 
 
@@ -22,6 +23,7 @@ class Budget:
     def __init__(self, limit: Limit, world: World) -> None:
         self._interval = 1.0 / limit.per_second
         self._slack = self._interval * (max(limit.burst, 1) - 1)
+        self._patience = limit.patience
         self._world = world
         self._lock = threading.Lock()
         self._full_at = 0.0
@@ -38,6 +40,11 @@ class Budget:
             self._full_at = start + self._interval
         if wait > 0:
             self._world.sleep(wait)
+
+    def rest_after(self, seconds: float) -> None:
+        """Leave a remote in peace that took so long to answer, if that is longer than its limit has patience."""
+        if self._patience is not None and seconds > self._patience:
+            self.hold(min(seconds - self._patience, LONGEST_REST))
 
     def hold(self, seconds: float) -> None:
         """Let nobody go for so long, because the remote asked for it."""

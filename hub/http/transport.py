@@ -93,6 +93,7 @@ class HubTransport(httpx.BaseTransport):
     def _attempt(self, request: httpx.Request) -> httpx.Response:
         sign, heed = request.extensions.get("hub.sign"), request.extensions.get("hub.heed")
         self._budget.take()
+        asked = self._world.now()
         try:
             response = self._inner.handle_request(sign(request) if sign else request)
             response = read_bounded(response, request, self._largest)
@@ -101,6 +102,8 @@ class HubTransport(httpx.BaseTransport):
         except httpx.TransportError as error:
             _remember(request, was_sent(error))
             raise
+        finally:
+            self._budget.rest_after((self._world.now() - asked).total_seconds())
         _remember(request, "yes" if response.status_code >= 500 else "no")
         if (heed or response.status_code in NOT_DONE) and (wait := retry_after(response, self._world.now())):
             self._budget.hold(wait)

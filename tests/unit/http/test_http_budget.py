@@ -10,7 +10,7 @@ import pytest
 
 from hub.clock import World
 from hub.connector import Limit
-from hub.errors import RateLimitError
+from hub.errors import RateLimitError, UnavailableError
 from hub.http import Budget
 
 
@@ -29,6 +29,42 @@ def test_a_rest_fills_the_bucket_again_but_no_higher(world, clock):
     for _ in range(3):
         budget.take()
     assert clock.naps == [0.5]
+
+
+@pytest.mark.parametrize(("took", "rests"), [(0.05, 0), (0.5, 0), (2.0, 1.5), (5.3, 4.8), (300, 30)])
+def test_a_remote_that_answers_slowly_is_left_in_peace_for_as_long(world, clock, took, rests):
+    """A small host rests, however many ask; a fast one is not held back."""
+    budget = Budget(Limit(per_second=1000, burst=1000, patience=0.5), world)
+    budget.take()
+    clock.moment += timedelta(seconds=took)
+    budget.rest_after(took)
+    budget.take()
+    budget.take()
+    assert sum(clock.naps) == pytest.approx(rests, abs=0.01)
+
+
+def test_a_remote_with_limits_of_its_own_needs_no_rest(world, clock):
+    budget = Budget(Limit(per_second=1000, burst=1000), world)
+    budget.rest_after(20)
+    budget.take()
+    assert clock.naps == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_client_measures_how_long_an_answer_takes(dial, clock, fails):
+    def slow(request):
+        clock.moment += timedelta(seconds=3)
+        if fails:
+            raise httpx.ReadTimeout("slow", request=request)
+        return httpx.Response(200, json={})
+
+    client = dial(slow, limit=Limit(1000, 1000, patience=0.5), attempts=1)
+    for _ in range(2):
+        try:
+            client.get("/")
+        except UnavailableError:
+            assert fails
+    assert clock.naps == [2.5]
 
 
 def test_a_pause_that_the_remote_asked_for_holds_everybody(world, clock):
