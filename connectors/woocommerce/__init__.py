@@ -1,4 +1,4 @@
-"""WooCommerce: all of a store in; customers, stock, order status, notes and tracking out."""
+"""WooCommerce: all of a store in; customers, prices, stock, order status, notes and tracking out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ADMIN = "{url}/wp-admin"
 
 STREAMS = (
     Stream(name="customers", entity=Entity.CUSTOMER, writes=True, cursor=Cursor.NONE, batch=100),
-    Stream(name="products", entity=Entity.PRODUCT, blind_to=["variants"], reread=DAY // 4),
+    Stream(name="products", entity=Entity.PRODUCT, writes=True, batch=100, blind_to=["variants"], reread=DAY // 4),
     Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(
         name="orders",

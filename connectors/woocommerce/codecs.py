@@ -249,6 +249,17 @@ def compare_at(value: Sequence[str], tables: Tables) -> str | None:
     return value[1] or None if value[0] else None
 
 
+def price_in(value: Sequence[str], tables: Tables) -> str | None:
+    """Read what something of [regular_price, sale_price, price] costs now."""
+    return value[2] or None
+
+
+def price_out(value: str, tables: Tables, base: Any) -> list[str]:
+    """Write what something costs now: the price of its sale while there is one, else the regular one."""
+    regular, sale, _ = base or (None, None, None)
+    return [regular, value, value] if regular and sale else [value, "", value]
+
+
 def images(value: Sequence[Document], tables: Tables) -> list[str]:
     """Read the addresses of pictures."""
     return [str(row["src"]) for row in value if row.get("src")]
@@ -290,4 +301,5 @@ CODECS = (
     Codec("woo_first_name", first_name, loses="all brands but the first"),
     Codec("woo_sku", sku),
     Codec("woo_compare_at", compare_at),
+    Codec("woo_price", price_in, price_out),
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import httpx
 
-from connectors.woocommerce import customers, orders, permissions, products, refunds, shipments, stock, webhooks
+from connectors.woocommerce import customers, orders, permissions, prices, products, refunds, shipments, stock, webhooks
 from connectors.woocommerce.answers import document, documents
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.pages import Params, read_pages
@@ -85,13 +85,18 @@ class WooCommerce:
         """Write; what the store refuses is told for each write."""
         if stream == "shipments":
             return shipments.upsert(self._http, self._settings, writes)
-        work = {"customers": customers.upsert, "orders": orders.upsert, "stock": stock.upsert}[stream]
+        work = {
+            "customers": customers.upsert,
+            "products": prices.upsert,
+            "orders": orders.upsert,
+            "stock": stock.upsert,
+        }[stream]
         return work(self._http, writes)
 
     def find(self, stream: str, write: Write) -> str | None:
         """Tell whether a write has arrived: an account by e-mail and reference, a shipment in its order.
 
-        Stock has nothing to look for: setting a level again is harmless.
+        Stock and prices have nothing to look for: setting them again is harmless.
         """
         if stream == "customers":
             return customers.find(self._http, write)

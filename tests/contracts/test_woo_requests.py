@@ -150,6 +150,9 @@ def writing(woo: WooCommerce, shop: WooSandbox) -> None:
     upsert(woo, "orders", Write("o1", "k", str(order["id"]), notes))
     upsert(woo, "shipments", Write("s1", "k", None, shipment(order)))
     assert woo.find("shipments", Write("s1", "k", None, shipment(order)))
+    sock = next(row for row in shop.store.products.values() if row["sku"] == "SOCK")
+    prices = [{"id": row["id"], "regular_price": "9.00", "sale_price": ""} for row in family(shop, sock["id"])]
+    upsert(woo, "products", Write("p1", "k", str(sock["id"]), {"variations": prices}))
     levels = [row for page in woo.read("stock", Window()) for row in page.documents if row["manage_stock"] is True]
     upsert(woo, "stock", *[Write(f"l{row['id']}", "k", str(row["id"]), {"stock_quantity": 7}) for row in levels])
 
@@ -164,6 +167,10 @@ def in_an_older_store(woo: WooCommerce, shop: WooSandbox) -> None:
     shop.store.version = "8.9.3"
     refunds = [row for page in woo.read("refunds", Window()) for row in page.documents]
     assert list(woo.fetch("refunds", [str(refunds[0]["id"])]))
+
+
+def family(shop: WooSandbox, number: int) -> list[Document]:
+    return [row for row in shop.store.variations.values() if row["parent_id"] == number]
 
 
 def upsert(woo: WooCommerce, stream: str, *writes: Write) -> None:

@@ -73,6 +73,7 @@ class TestWooCommerce(ConnectorContract):
     changes = {
         "customers": ("1", {"first_name": "Changed", "billing": {"city": "Leeds"}}),
         "stock": ("10", {"stock_quantity": 12}),
+        "products": ("10", {"variations": [{"id": 10, "regular_price": "13.50", "sale_price": ""}]}),
         "orders": (str(processing()["id"]), {"status": "completed", "customer_note": "✓"}),
         "shipments": (f"{processing()['id']}:record-change", shipment()),
     }
