@@ -100,7 +100,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which records of an entity go from which connection to which."""
+    """Which records of an entity go from which connection to which; `buffer` is stock that is never offered."""
 
     entity: str
     source: str
@@ -113,6 +113,7 @@ class Route:
     skip: tuple[str, ...] = ()
     since: datetime | None = None
     caps: Caps = DEFAULT_CAPS
+    buffer: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,9 +48,20 @@ def _route(table: Table) -> Route:
         skip=table.texts("skip") or (),
         since=table.instant("since"),
         caps=read_caps(table),
+        buffer=_buffer(table),
     )
     table.close()
     return route
+
+
+def _buffer(table: Table) -> int:
+    """Read how many pieces of each item a route of stock keeps back."""
+    value = table.get("buffer", int)
+    if value is not None and table.values.get("entity") != "inventory":
+        table.wrong("buffer", "is for stock only", 'write it in a route with entity = "inventory"')
+    elif value is not None and value < 0:
+        table.wrong("buffer", f"cannot be {value}", "write how many pieces are kept back, 0 or more")
+    return value or 0
 
 
 def _streams(table: Table, source: str, target: str) -> dict[str, str]:

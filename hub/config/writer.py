@@ -83,6 +83,7 @@ def _route(route: Route) -> dict[str, Any]:
         "write": route.write,
         "skip": route.skip or None,
         "since": route.since,
+        "buffer": route.buffer or None,
         "caps": False if route.caps == NO_CAPS else kept_caps(route.caps),
     }
 

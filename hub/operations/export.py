@@ -96,6 +96,7 @@ def _route(row: RouteRow, connections: dict[str, ConnectionRow], plugins: Plugin
         skip=tuple(mask.get("skip") or ()),
         since=utc_parse(row.since) if row.since else None,
         caps=caps_of(row.caps),
+        buffer=row.buffer,
     )
 
 

@@ -123,6 +123,7 @@ def _route_facts(row: Any) -> dict[str, Any]:
         **rules,
         **(row.mask or {}),
         "since": row.since,
+        "buffer": row.buffer or None,
         **_cap_facts(row.caps),
     }
 

@@ -82,6 +82,7 @@ def _routes(config: Config, streams: list[StreamPair], merchant_of: Mapping[str,
             mask=_mask(route),
             since=short_text(route.since) if route.since else None,
             caps=kept_caps(route.caps),
+            buffer=route.buffer,
             managed_by=FILE,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -18,15 +18,17 @@ from hub.store.tables import checkpoint
 class Checkpoint:
     """Everything before `high_water` (the remote's time) is stored. `window` is under way: since, until, resume.
 
-    `skew` is by how many seconds the remote's clock was ahead of ours when last measured.
+    `skew` is by how many seconds the remote's clock was ahead of ours when last measured. `asked` is the connection's
+    request counter at the beginning of the last window that was read to its end.
     """
 
     high_water: str | None = None
     window: dict[str, Any] | None = None
     skew: int = 0
+    asked: int = 0
 
 
-NAMES = ["connection", "stream", "lane", "high_water", "window", "skew", "changed_at"]
+NAMES = ["connection", "stream", "lane", "high_water", "window", "skew", "asked", "changed_at"]
 PUT = Upsert(checkpoint, NAMES, NAMES[:3], NAMES[3:])
 
 
@@ -36,18 +38,19 @@ def get(tx: Connection, connection: str, stream: str, lane: str) -> Checkpoint:
     row = tx.execute(
         select(checkpoint).where(c.connection == connection, c.stream == stream, c.lane == lane)
     ).one_or_none()
-    return Checkpoint(row.high_water, json.loads(row.window) if row.window else None, row.skew) if row else Checkpoint()
+    return _checkpoint(row) if row else Checkpoint()
 
 
 def put(tx: Connection, connection: str, stream: str, lane: str, new: Checkpoint, now: datetime) -> None:
     """Keep a lane's checkpoint."""
     window = json.dumps(new.window) if new.window is not None else None
-    PUT.many(tx, [(connection, stream, lane, new.high_water, window, new.skew, utc_text(now))])
+    PUT.many(tx, [(connection, stream, lane, new.high_water, window, new.skew, new.asked, utc_text(now))])
 
 
 def every(tx: Connection) -> dict[tuple[str, str, str], Checkpoint]:
     """Give all checkpoints by (connection, stream, lane)."""
-    return {
-        (r.connection, r.stream, r.lane): Checkpoint(r.high_water, json.loads(r.window) if r.window else None, r.skew)
-        for r in tx.execute(select(checkpoint))
-    }
+    return {(row.connection, row.stream, row.lane): _checkpoint(row) for row in tx.execute(select(checkpoint))}
+
+
+def _checkpoint(row: Row[Any]) -> Checkpoint:
+    return Checkpoint(row.high_water, json.loads(row.window) if row.window else None, row.skew, row.asked)

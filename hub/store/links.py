@@ -113,6 +113,26 @@ def external_ids(tx: Connection, connection: str, refs: Collection[Ref]) -> dict
     return found
 
 
+def beginning(tx: Connection, connection: str, stream: str, prefixes: Collection[str]) -> dict[str, str]:
+    """Find the records whose external ids begin with one of these: external id -> record id."""
+    found: dict[str, str] = {}
+    c = link.c
+    for prefix in prefixes:
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        query = select(c.external_id, c.record).where(c.connection == connection, c.stream == stream)
+        found |= {row.external_id: row.record for row in tx.execute(query.where(c.external_id.between(prefix, after)))}
+    return found
+
+
+def written(tx: Connection, connection: str, stream: str, since: int, until: int | None) -> list[str]:
+    """List the records that were written to a stream from one request number on, and before another."""
+    c = link.c
+    query = select(c.record).where(
+        c.connection == connection, c.stream == stream, c.answered > 0, c.answered >= since, c.state == LinkState.ACTIVE
+    )
+    return list(tx.execute(query if until is None else query.where(c.answered < until)).scalars())
+
+
 def of_records(tx: Connection, record_ids: Collection[str]) -> dict[str, list[LinkRow]]:
     """List all links of records, in every connection."""
     found: dict[str, list[LinkRow]] = defaultdict(list)

@@ -107,6 +107,11 @@ def due_changes(tx: Connection, connection: str, stream: str, now: datetime) -> 
     return list(tx.execute(query.where(not_later)).scalars())
 
 
+def records(tx: Connection, connection: str, stream: str) -> set[str]:
+    """Name the records of which something is owed to a stream, or on its way there."""
+    return set(tx.execute(_mine(connection, stream).with_only_columns(outbox.c.record)).scalars())
+
+
 def in_flight(tx: Connection, connection: str, stream: str) -> list[OutboxRow]:
     """List the writes whose outcome is not known."""
     query = _mine(connection, stream).where(outbox.c.slot == IN_FLIGHT).order_by(outbox.c.created_at, outbox.c.record)

@@ -174,6 +174,13 @@ def any_open(tx: Connection, connection: str, stream: str) -> bool:
     return tx.execute(ONE_OPEN, {"connection": connection, "stream": stream}).first() is not None
 
 
+def subjects(tx: Connection, connection: str, stream: str, direction: str) -> set[str]:
+    """Name the records or external ids of a stream that have an open problem."""
+    c = problem.c
+    query = select(c.subject).where(c.state == "open", c.connection == connection, c.stream == stream)
+    return set(tx.execute(query.where(c.direction == direction)).scalars())
+
+
 def held(tx: Connection) -> dict[tuple[str, str], list[Problem]]:
     """List the writes that a cap holds back, by (connection, stream)."""
     query = select(problem).where(problem.c.state == "open", problem.c.kind == ProblemKind.HELD)

@@ -51,7 +51,9 @@ class ConnectionRow:
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """Which records go from where to where; a `since` bars older records from being created."""
+    """Which records go from where to where; a `since` bars older records from being created. `buffer`: pieces that
+    a route of stock keeps back.
+    """
 
     name: str
     merchant: str
@@ -66,6 +68,7 @@ class RouteRow:
     mask: Mapping[str, Any] | None = None
     since: str | None = None
     caps: Mapping[str, int] | None = None
+    buffer: int = 0
     managed_by: str = "operator"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.connector import Stream
+import orjson
+
+from hub.connector import Entity, Stream
 from hub.errors import LockedError, RecordError
 from hub.store import inbox, links, outbox, problems, records, runs
 from hub.store.database import Transaction
@@ -15,6 +17,7 @@ from hub.store.problems import Place
 from hub.store.records import RecordRow, VersionRow
 from hub.store.runs import Counts, Event
 from hub.sync.arrival import Arrival
+from hub.sync.available import owe_levels
 from hub.sync.conflict import close_cards, open_cards
 from hub.sync.level import STREAM as LEVELS
 from hub.sync.level import shelf
@@ -75,7 +78,7 @@ def commit(changes: Changes, tx: Transaction) -> None:
         open_cards(session, tx, stream.name, record, merge.clashes, told, changes.run)
         close_cards(session, tx, stream.name, record.id, merge.settled)
     now = session.hub.world.now()
-    outbox.owe(tx, changes.owed, now, bulk=changes.bulk)
+    outbox.owe(tx, [*changes.owed, *_owed_levels(changes, tx)], now, bulk=changes.bulk)
     inbox.add(tx, [(session.name, stream.name, external_id) for external_id in changes.stale], "stale answer", now)
     outbox.wake(
         tx, session.name, {*changes.records, *changes.promised.values(), *(link.record for link in changes.links)}
@@ -88,6 +91,15 @@ def commit(changes: Changes, tx: Transaction) -> None:
         body = arrival.body.decode()
         problems.report(tx, place, error, problem_id=problem_id, now=now, document=body, run=changes.run)
     runs.add_events(tx, changes.events)
+
+
+def _owed_levels(changes: Changes, tx: Transaction) -> list[tuple[str, str, str]]:
+    """List the stock levels that orders of a batch move, as they were and as they are."""
+    session = changes.session
+    if changes.stream.entity is not Entity.ORDER or not session.sells:
+        return []
+    texts = [row.data for row in changes.records.values()] + [row.data for row in changes.superseded]
+    return owe_levels(tx, session.legs, session.merchant, map(orjson.loads, texts))
 
 
 def superseded(record: RecordRow) -> VersionRow:

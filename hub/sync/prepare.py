@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Document, Stream
+from hub.connector import Document, Entity, Stream
 from hub.errors import LinkMissingError, RecordError
 from hub.model.custom import spread
 from hub.store import links, records
@@ -17,6 +17,7 @@ from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
+from hub.sync.available import FIELD, Promise, promises, text
 from hub.sync.conflict import Card, cards
 from hub.sync.routing import Leg, barred, writable
 from hub.sync.session import Session
@@ -34,6 +35,7 @@ class Owed:
     older: Mapping[tuple[str, int], str]
     documents: Mapping[str, str]
     cards: Mapping[str, Mapping[str, Card]]
+    levels: Mapping[str, Promise]
 
 
 @dataclass(slots=True)
@@ -76,7 +78,22 @@ def _look_up(session: Session, stream: Stream, tx: Transaction, rows: Sequence[O
     mine = [link for i in ids if (link := link_of(linked, i, session.name, stream.name))]
     documents = links.documents(tx, session.name, stream.name, [link.external_id for link in mine])
     frozen = cards(tx, session, stream.name, ids)
-    return Owed(current, linked, older_versions(tx, mine, current), documents, frozen)
+    levels = _levels(session, stream, tx, current, linked)
+    return Owed(current, linked, older_versions(tx, mine, current), documents, frozen, levels)
+
+
+def _levels(
+    session: Session,
+    stream: Stream,
+    tx: Transaction,
+    current: Mapping[str, RecordRow],
+    linked: Mapping[str, Sequence[LinkRow]],
+) -> Mapping[str, Promise]:
+    """Work out what may be sold of each stock level: the figures of a record are the source's own."""
+    if stream.entity is not Entity.INVENTORY:
+        return {}
+    legs = {i: leg for i, row in current.items() if (leg := leg_of(session, stream, row, linked.get(i, ())))}
+    return promises(tx, session.legs, legs, current)
 
 
 def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row: OutboxRow, result: Prepared) -> None:
@@ -86,6 +103,8 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
         result.waits.append((row, missing))
         return
     data: Data = orjson.loads(record.data)
+    if row.record in owed.levels:
+        data[FIELD] = text(owed.levels[row.record].level)
     link = link_of(owed.linked, row.record, session.name, stream.name)
     leg = leg_of(session, stream, record, owed.linked.get(row.record, ()))
     if link is not None and link.state == LinkState.GONE:
@@ -134,7 +153,13 @@ def _fields(
     fields = writable(leg, session.mappings[stream.name].writable)
     if link is None:
         return fields
-    ours, mine = spread(unfold(link, record, owed.older)[0]), spread(data)
+    said, theirs = unfold(link, record, owed.older)
+    if record.id in owed.levels and FIELD in theirs:
+        said = {
+            **said,
+            FIELD: theirs[FIELD],
+        }  # what it was told last is what it has: the record holds the source's figure
+    ours, mine = spread(said), spread(data)
     frozen = owed.cards.get(record.id, {})
     return frozenset(name for name in fields if mine.get(name) != ours.get(name) and name not in frozen)
 

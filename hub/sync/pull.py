@@ -10,9 +10,9 @@ from functools import partial
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Cursor, Fetches, Lane, Stream, Window
+from hub.connector import Cursor, Entity, Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, LockedError, RecordError
-from hub.store import checkpoints, inbox, problems, runs
+from hub.store import checkpoints, inbox, outbox, problems, runs
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Transaction
 from hub.store.problems import Place
@@ -20,6 +20,7 @@ from hub.store.runs import Counts
 from hub.sync import shipment, window
 from hub.sync.absence import gone_of, mark_gone
 from hub.sync.arrival import Arrival, Batch, arrive, batches, digest
+from hub.sync.available import owe_settled
 from hub.sync.change import Changes, commit
 from hub.sync.divide import divide
 from hub.sync.full_pass import Passing, passing
@@ -64,11 +65,12 @@ def pull(reading: Reading, *, is_enough: Callable[[], bool] = lambda: False) -> 
     reading.bulk = reading.lane is Lane.BACKFILL or (reading.lane is Lane.LIVE and is_first_import)
     first_time: datetime | None = None
     passed = passing(session, stream, now_window, reading.run)
+    asked = (checkpoint.window or {}).get("asked", session.asked + 1)
     for batch in batches(
         session.mappings[stream.name], session.connector.read(stream.name, now_window), session.next_asked
     ):
         first_time = first_time or batch.remote_time
-        checkpoint = _advance(reading, now_window, checkpoint, batch, first_time)
+        checkpoint = _advance(reading, now_window, checkpoint, batch, first_time, asked)
         is_whole = batch.exhausted and reading.lane is not Lane.BACKFILL and now_window.since is None
         store(reading, batch.arrivals, partial(_keep, reading, checkpoint, batch, is_whole, passed))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
@@ -170,12 +172,13 @@ def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction
 
 
 def _advance(
-    reading: Reading, now_window: Window, before: Checkpoint, batch: Batch, first_time: datetime | None
+    reading: Reading, now_window: Window, before: Checkpoint, batch: Batch, first_time: datetime | None, asked: int
 ) -> Checkpoint:
     skew = window.measured(before, batch.remote_time, reading.session.hub.world.now())
     if not batch.exhausted:
-        return replace(before, window=window.remember(now_window, batch.resume, first_time), skew=skew)
-    return Checkpoint(window.high_water(now_window, before, first_time), None, skew)
+        under_way = {**window.remember(now_window, batch.resume, first_time), "asked": asked}
+        return replace(before, window=under_way, skew=skew)
+    return Checkpoint(window.high_water(now_window, before, first_time), None, skew, asked)
 
 
 def _keep(
@@ -183,6 +186,8 @@ def _keep(
 ) -> None:
     """Keep how far a lane has come; a stream that was read whole, by whatever lane, has been swept."""
     session, stream, now = reading.session, reading.stream, reading.session.hub.world.now()
+    if stream.entity is Entity.INVENTORY and reading.lane is Lane.LIVE:
+        _owe_settled(reading, checkpoint.asked, tx)
     checkpoints.put(tx, session.name, stream.name, reading.lane, checkpoint, now)
     if is_whole and stream.reread:
         checkpoints.put(tx, session.name, stream.name, Lane.SWEEP, Checkpoint(utc_text(now)), now)
@@ -190,6 +195,15 @@ def _keep(
         passed.come_across(tx, [arrival.external_id for arrival in batch.arrivals])
         if batch.exhausted:
             passed.conclude(tx, batch.expected)
+
+
+def _owe_settled(reading: Reading, asked: int, tx: Transaction) -> None:
+    """Owe the levels that stock read to its end settles: it knows of the sales that were written before."""
+    session, stream = reading.session, reading.stream
+    before = checkpoints.get(tx, session.name, stream.name, reading.lane).asked
+    if asked > before:
+        owed = owe_settled(tx, session.legs, session.merchant, session.name, before, asked)
+        outbox.owe(tx, owed, session.hub.world.now())
 
 
 def readable(session: Session, stream: Stream) -> None:

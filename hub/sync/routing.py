@@ -20,6 +20,7 @@ class Leg:
     source: str
     target: str
     target_stream: str
+    source_stream: str = ""
 
 
 def legs(routes: Iterable[RouteRow]) -> list[Leg]:
@@ -28,9 +29,9 @@ def legs(routes: Iterable[RouteRow]) -> list[Leg]:
     for route in routes:
         if route.state != LIVE:
             continue
-        found.append(Leg(route, route.source, route.target, route.target_stream))
+        found.append(Leg(route, route.source, route.target, route.target_stream, route.source_stream))
         if route.direction == TWO_WAY:
-            found.append(Leg(route, route.target, route.source, route.source_stream))
+            found.append(Leg(route, route.target, route.source, route.source_stream, route.target_stream))
     return found
 
 

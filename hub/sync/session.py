@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from hub.config import resolve_settings
-from hub.connector import ConnectorSpec, Renews, Stream
+from hub.connector import ConnectorSpec, Entity, Renews, Stream
 from hub.errors import ConfigError
 from hub.http import open_client
 from hub.mapping.codecs import make_codecs
@@ -71,6 +71,11 @@ class Session:
     def merchant(self) -> str:
         """The merchant whose connection it is."""
         return self.row.merchant
+
+    @property
+    def sells(self) -> bool:
+        """Whether stock goes anywhere, so that a sale changes what others may sell."""
+        return any(leg.route.entity == Entity.INVENTORY for leg in self.legs)
 
     def next_asked(self) -> int:
         """Number a request, so that an older answer can be told from a newer one."""
@@ -181,7 +186,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         tables=tables,
         routes=routes,
         legs=legs(routes),
-        policies=_by_entity((p.entity, p.field, p.decider) for p in policies),
+        policies=_by_entity([*_stock_policies(legs(routes)), *((p.entity, p.field, p.decider) for p in policies)]),
         custom=_by_entity((c.entity, c.name, CustomType(c.type)) for c in custom),
         asked=row.asked,
         stopping=stopping,
@@ -276,6 +281,14 @@ def _codecs(hub: Hub, spec: ConnectorSpec) -> tuple[Any, ...]:
 def _secrets(values: BaseModel) -> list[str]:
     found = (getattr(values, name) for name in type(values).model_fields)
     return [secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)]
+
+
+def _stock_policies(all_legs: list[Leg]) -> list[tuple[str, str, str]]:
+    """Let the one source of stock decide how much there is: a shop says what it was told, less its own sales."""
+    stock = [leg for leg in all_legs if leg.route.entity == Entity.INVENTORY]
+    sources = {leg.source for leg in stock}
+    names = ("available", "on_hand", "reserved") if len(sources) == 1 else ()
+    return [(Entity.INVENTORY, name, source) for source in sources for name in names]
 
 
 def _by_entity(rows: Iterator[tuple[str, str, Any]] | Any) -> dict[str, dict[str, Any]]:

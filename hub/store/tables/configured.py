@@ -73,6 +73,7 @@ route = Table(
     text("mask", null=True),  # JSON: {"write": [...]} | {"skip": [...]}
     text("since", null=True),
     text("caps", null=True),  # JSON: what is not the default
+    Column("buffer", Integer, nullable=False, default=0),  # pieces of each item that a route of stock keeps back
     text("managed_by"),
 )
 

@@ -13,8 +13,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql
 
 from hub.store.tables.metadata import metadata, text
+
+WRITTEN = sql("answered > 0")
+"""Few links are of records that we have written: what is only read pays nothing for the index of these."""
 
 record = Table(
     "record",
@@ -80,6 +84,7 @@ link = Table(
     text("seen_at", null=True),
     PrimaryKeyConstraint("connection", "stream", "external_id"),
     UniqueConstraint("record", "connection", "stream"),
+    Index("ix_link_answered", "connection", "stream", "answered", sqlite_where=WRITTEN, postgresql_where=WRITTEN),
     sqlite_with_rowid=False,
 )
 

@@ -26,6 +26,7 @@ checkpoint = Table(
     text("high_water", null=True),
     text("window", null=True),  # JSON {"since", "until", "resume"} of the window under way
     Column("skew", Integer, nullable=False, default=0),  # seconds that the remote's clock is ahead
+    Column("asked", Integer, nullable=False, default=0),  # the counter when the last window read to its end began
     text("changed_at"),
     PrimaryKeyConstraint("connection", "stream", "lane"),
 )

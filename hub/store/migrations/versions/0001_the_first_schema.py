@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("high_water", sa.Text(), nullable=True),
         sa.Column("window", sa.Text(), nullable=True),
         sa.Column("skew", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_checkpoint")),
     )
@@ -161,6 +162,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("record", "connection", "stream", name=op.f("uq_link_record_connection_stream")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_link_answered",
+            ["connection", "stream", "answered"],
+            unique=False,
+            sqlite_where=sa.text("answered > 0"),
+            postgresql_where=sa.text("answered > 0"),
+        )
+
     op.create_table(
         "mapping_override",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -413,6 +423,7 @@ def upgrade() -> None:
         sa.Column("mask", sa.Text(), nullable=True),
         sa.Column("since", sa.Text(), nullable=True),
         sa.Column("caps", sa.Text(), nullable=True),
+        sa.Column("buffer", sa.Integer(), nullable=False),
         sa.Column("managed_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["merchant"], ["merchant.name"], name=op.f("fk_route_merchant")),
         sa.ForeignKeyConstraint(["source"], ["connection.name"], name=op.f("fk_route_source")),
@@ -531,6 +542,11 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_table("merchant")
     op.drop_table("mapping_override")
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_link_answered", sqlite_where=sa.text("answered > 0"), postgresql_where=sa.text("answered > 0")
+        )
+
     op.drop_table("link")
     op.drop_table("lease")
     op.drop_table("inbox")
