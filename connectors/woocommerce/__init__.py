@@ -17,7 +17,6 @@ ADMIN = "{url}/wp-admin"
 STREAMS = (
     Stream(name="customers", entity=Entity.CUSTOMER, writes=True, cursor=Cursor.NONE, batch=100),
     Stream(name="products", entity=Entity.PRODUCT, writes=True, batch=100, blind_to=["variants"], reread=DAY // 4),
-    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(
         name="orders",
         entity=Entity.ORDER,
@@ -26,6 +25,8 @@ STREAMS = (
         blind_to=["lines", "refunds", "payment_status"],
         reread=DAY,
     ),
+    # after the orders: a sale must be known before the level that it moved is read and written
+    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
     Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
+from house import clock, house, migrated, open_house
 from office import office
+from stockroom import counted
 
-__all__ = ["office"]
+__all__ = ["clock", "counted", "house", "migrated", "office", "open_house"]

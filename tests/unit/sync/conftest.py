@@ -8,5 +8,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from house import clock, house, migrated, open_house
+from stockroom import counted
 
-__all__ = ["clock", "house", "migrated", "open_house"]
+__all__ = ["clock", "counted", "house", "migrated", "open_house"]
