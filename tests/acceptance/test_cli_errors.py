@@ -20,6 +20,7 @@ ARGUMENTS = {
     "notices": ["list"],
     "problems": ["list"],
     "record": ["show", "1001"],
+    "stock": ["explain", "A"],
     "table": ["list"],
 }
 SHOP = """

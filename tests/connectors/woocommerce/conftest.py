@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from woo_captures import Capture, load
+from woo_house import woo_house
 
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.sandbox import Key, WooSandbox, products, seed
@@ -22,6 +23,7 @@ from hub.api import Limit
 from hub.clock import World
 from hub.http import open_client
 
+__all__ = ["woo_house"]
 NOW = datetime(2026, 11, 21, 22, 44, tzinfo=UTC)
 SITE = "http://127.0.0.1:8081"
 KEYS = (Key("ck_good", "cs_good"), Key("ck_read", "cs_read", "read"))
