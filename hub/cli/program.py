@@ -19,13 +19,8 @@ if TYPE_CHECKING:
 GROUPS = {
     "Start": ("init", "apply", "export", "connect", "connectors"),
     "Work": ("sync", "backfill", "serve"),
-<<<<<<< HEAD
-    "Look": ("status", "reconcile", "runs", "record", "doctor"),
+    "Look": ("status", "reconcile", "runs", "record", "stock", "doctor"),
     "Mend": ("problems", "notices", "mapping", "table", "webhooks"),
-=======
-    "Look": ("status", "runs", "record", "stock", "doctor"),
-    "Mend": ("problems", "notices", "mapping", "table"),
->>>>>>> 99d5657 (Show why a shop is told that so much may be sold: hub stock explain)
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 
