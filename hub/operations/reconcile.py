@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -14,12 +16,16 @@ from hub.connector import Entity
 from hub.errors import ConfigError
 from hub.operations.carried import TargetDay, target_days
 from hub.operations.connection import find_connection
-from hub.store import checkpoints, days, inbox, problems
+from hub.store import alerts, checkpoints, days, inbox, problems
+from hub.store.alerts import OK, Condition
 from hub.store.database import Transaction
 from hub.store.days import ClosedDay, LinkedRecord
+from hub.store.schedules import Schedule
 from hub.sync.day import Day, Found, RemoteDay, Worth, fetch_orders, read_day, worth_of
 from hub.sync.hub import Hub
 from hub.sync.window import OVERLAP
+
+WEEK = 7
 
 
 class Reason(StrEnum):
@@ -119,6 +125,37 @@ def close_day(hub: Hub, done: Reconciliation) -> None:
     closed_at = utc_text(hub.world.now())
     with hub.database.write() as tx:
         days.close(tx, ClosedDay(done.connection, done.stream, done.day, done.zone, closed_at, done.orders))
+
+
+def reconcile_open_days(hub: Hub, schedule: Schedule) -> list[Reconciliation]:
+    """Reconcile the days of the last week that are over and not signed off, in a schedule's time zone.
+
+    Those that agree are signed off; the operators are told of those that do not.
+    """
+    connection, zone = schedule.connection, schedule.zone or "UTC"
+    stream = next(iter(schedule.streams), None) or order_stream(hub, connection)
+    today = hub.world.now().astimezone(ZoneInfo(zone)).date()
+    with hub.database.read() as tx:
+        closed = {day for of, day, _ in days.closed_list(tx, connection) if of == stream}
+    week = [today - timedelta(days=n) for n in range(WEEK, 0, -1)]
+    done = [reconcile(hub, connection, Day(day, zone), stream) for day in week if day.isoformat() not in closed]
+    for one in done:
+        if one.sides_agree:
+            close_day(hub, one)
+    merchant = find_connection(hub.database, connection).merchant
+    with hub.database.write() as tx:
+        alerts.observe(tx, _condition(merchant, connection, stream, done), hub.world.now())
+    return done
+
+
+def _condition(merchant: str, connection: str, stream: str, done: Sequence[Reconciliation]) -> Condition:
+    subject, bad = f"days of {connection} {stream}", [one for one in done if not one.sides_agree]
+    if not bad:
+        return Condition(merchant, subject, OK, f"the {stream} of {connection} agree on every day")
+    count = sum(len(one.differences) + sum(len(target.missing) for target in one.targets) for one in bad)
+    sentence = f"the {stream} of {connection} on {', '.join(one.day for one in bad)} do not agree ({count} differ)"
+    hint = f"See which: hub reconcile {connection} --day {bad[0].day} --zone {bad[0].zone}"
+    return Condition(merchant, subject, "differs", sentence, hint)
 
 
 def order_stream(hub: Hub, connection: str) -> str:

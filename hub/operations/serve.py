@@ -16,6 +16,7 @@ from hub.operations.alert import call_dead_man, send_alerts
 from hub.operations.connection import probe_refusing
 from hub.operations.errand import Errands
 from hub.operations.notice import send_notices
+from hub.operations.reconcile import reconcile_open_days
 from hub.operations.retention import forget_past
 from hub.operations.watch import watch
 from hub.operations.webhook import Watch
@@ -54,6 +55,9 @@ def serve(
     stopping, started = stop or threading.Event(), hub.world.now()
 
     def run(schedule: Schedule) -> None:
+        if schedule.does == schedules.RECONCILE:
+            reconcile_open_days(hub, schedule)
+            return
         report = sync(hub, [schedule.connection], schedule.streams, stopping=stopping.is_set, bulk_for=SLICE)
         _log(report.results)
         for error in report.errors:
@@ -170,4 +174,5 @@ def schedule_words(hub: Hub) -> Iterator[str]:
         found = schedules.every(tx)
     for one in found:
         when = f"every {one.every}" if one.every else f"at {one.cron} ({one.zone})"
-        yield f"{one.connection} {' '.join(one.streams) or 'all streams'} {when}"
+        what = " ".join(one.streams) or ("orders reconciled" if one.does == schedules.RECONCILE else "all streams")
+        yield f"{one.connection} {what} {when}"
