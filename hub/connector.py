@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -367,6 +367,8 @@ class ConnectorSpec:
     `connector` is called with (settings, http client); with `http=False` it is called with (settings).
     `mappings` is a folder with one file a stream. `webhooks` says how the remote calls us, where it can. `record_url`
     shows a record to a person in the remote's own pages: `{stream}`, `{id}` and any setting by name are filled in.
+    `sunset` is the day on which the remote switches off the version of its interface that the connector speaks, where
+    that is known: the operator is told 60 days before.
     """
 
     name: str
@@ -381,6 +383,7 @@ class ConnectorSpec:
     limit: Limit = field(default_factory=Limit)
     record_url: Mapping[str, str] = field(default_factory=dict)
     webhooks: Webhooks | None = None
+    sunset: date | None = None
 
     def stream(self, name: str) -> Stream:
         """Find one of the streams by name; KeyError when there is none."""

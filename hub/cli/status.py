@@ -43,7 +43,7 @@ def render(view: Status) -> Iterator[RenderableType]:
         return
     columns = [Column("Connection"), Column("Stream"), Column("State"), Column("Synced", number=True, spare=1)]
     columns += [Column("Records", number=True, spare=2), Column("To read", number=True, spare=3)]
-    columns += [Column(title, number=True) for title in ("To write", "Waiting")]
+    columns += [Column(title, number=True) for title in ("To write", "Waiting")] + [Column("Next try")]
     yield grid(columns, [row for one in view.connections for row in _rows(one, view)])
     if view.records:
         yield ""
@@ -63,9 +63,24 @@ def _rows(one: ConnectionStatus, view: Status) -> Iterator[tuple[str | Text, ...
     for number, stream in enumerate(streams):
         name = one.name if number == 0 else ""
         if stream is None:
-            yield name, "", state(one.state), "", "", "", "", ""
+            yield name, "", state(one.state), "", "", "", "", "", ""
         else:
-            yield name, stream.name, state(_state_of(one, stream)), *_numbers(stream)
+            yield (
+                name,
+                stream.name,
+                state(_state_of(one, stream)),
+                *_numbers(stream),
+                _next_try(one, view) if name else "",
+            )
+
+
+def _next_try(one: ConnectionStatus, view: Status) -> str:
+    """Say when a connection that failed is tried again by itself."""
+    from hub.cli.words import ago
+
+    if one.retry_at is None or one.state == "paused":
+        return ""
+    return ago(one.retry_at, view.at) if one.retry_at > view.at else "now"
 
 
 def _state_of(one: ConnectionStatus, stream: StreamStatus) -> str:

@@ -8,9 +8,11 @@ from datetime import datetime
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.plugins import Plugins
-from hub.store import checkpoints, inbox, outbox, overview, problems, runs, settings
+from hub.store import alerts, checkpoints, health, inbox, outbox, overview, problems, runs, settings
+from hub.store.alerts import Alert
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Database, Transaction
+from hub.store.health import Health
 from hub.store.settings import ConnectionRow
 
 READING = ("pull", "track")
@@ -36,7 +38,7 @@ class StreamStatus:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStatus:
-    """How one connection is doing."""
+    """How one connection is doing; `retry_at` is when it is tried again after `failures` in a row."""
 
     name: str
     title: str
@@ -45,6 +47,8 @@ class ConnectionStatus:
     reason: str | None
     since: datetime | None
     streams: tuple[StreamStatus, ...]
+    failures: int = 0
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Facts:
     newest: dict[tuple[str, str, str], runs.RunRow]
     inbox: dict[tuple[str, str], int]
     outbox: dict[tuple[str, str], tuple[int, int, int]]
+    health: dict[str, Health]
 
 
 def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
@@ -85,11 +90,13 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
         facts = _facts(tx, now)
         open_problems = problems.count_open(tx)
         notices, records = overview.count_notices(tx), overview.count_records(tx)
+        standing = [one for one in alerts.standing(tx) if not one.subject.startswith("connection ")]
     by_kind: dict[str, int] = {}
     for (_, kind), count in open_problems.items():
         by_kind[kind] = by_kind.get(kind, 0) + count
     shown = tuple(_connection(row, plugins, facts) for row in connections)
-    return Status(now, shown, records, by_kind, notices, tuple(_needs(shown, by_kind, notices)))
+    needs = (*_needs(shown, by_kind, notices), *map(_alarm, standing))
+    return Status(now, shown, records, by_kind, notices, needs)
 
 
 def _facts(tx: Transaction, now: datetime) -> _Facts:
@@ -101,11 +108,12 @@ def _facts(tx: Transaction, now: datetime) -> _Facts:
         newest=runs.newest(tx),
         inbox=inbox.backlog(tx),
         outbox=outbox.backlog(tx),
+        health=health.every(tx),
     )
 
 
 def _connection(row: ConnectionRow, plugins: Plugins, facts: _Facts) -> ConnectionStatus:
-    spec = plugins.connectors.get(row.connector)
+    spec, fared = plugins.connectors.get(row.connector), facts.health.get(row.name, Health())
     return ConnectionStatus(
         name=row.name,
         title=spec.title if spec else row.connector,
@@ -114,6 +122,8 @@ def _connection(row: ConnectionRow, plugins: Plugins, facts: _Facts) -> Connecti
         reason=row.reason if spec else f"the connector {row.connector} cannot be used",
         since=utc_parse(row.state_at) if row.state_at else None,
         streams=tuple(_stream(row.name, stream, facts) for stream in (spec.streams if spec else ())),
+        failures=fared.failures,
+        retry_at=utc_parse(fared.retry_at) if fared.retry_at else None,
     )
 
 
@@ -144,6 +154,12 @@ def _synced_at(key: tuple[str, str], stream: Stream, facts: _Facts) -> datetime 
     """A stream is as fresh as the start of the last run that read it to its end, by our clock."""
     good = facts.good.get(key)
     return utc_parse(good) if good and (stream.reads or stream.tracks) else None
+
+
+def _alarm(one: Alert) -> Need:
+    """Say what the watch has found: its hint ends in the command to start with, where there is one."""
+    command = one.hint.rpartition(": ")[2]
+    return Need(one.sentence, command if command.startswith("hub ") else "hub doctor")
 
 
 def _needs(connections: tuple[ConnectionStatus, ...], by_kind: dict[str, int], notices: dict[str, int]) -> list[Need]:
@@ -179,4 +195,5 @@ KINDS = {
     "conflict": ("conflict between two systems", "conflicts between two systems"),
     "held": ("run held back by a cap", "runs held back by a cap"),
     "repair": ("thing to repair", "things to repair"),
+    "held": ("run held back by a cap", "runs held back by a cap"),
 }

@@ -23,6 +23,7 @@ from hub.sync.send import Writing
 from hub.sync.session import Session, open_session
 from hub.sync.slice import sliced
 from hub.sync.state import is_paused, note_failure, note_state, refuse_paused
+from hub.sync.sunset import note_sunset
 from hub.sync.sweep import is_due, sweep
 from hub.sync.track import track
 
@@ -161,6 +162,7 @@ def _note(session: Session, streams: Sequence[Stream], results: Sequence[Result]
     ]
     tried = {result.stream for result in results} - failed.keys()
     note_access(session, off, [stream for stream in streams if stream.name in tried])
+    note_sunset(session)
     note_state(session, [result.error for result in results if result.error])
 
 
