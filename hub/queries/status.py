@@ -195,5 +195,4 @@ KINDS = {
     "conflict": ("conflict between two systems", "conflicts between two systems"),
     "held": ("run held back by a cap", "runs held back by a cap"),
     "repair": ("thing to repair", "things to repair"),
-    "held": ("run held back by a cap", "runs held back by a cap"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.connector import Upserts
 from hub.errors import ConfigError
 from hub.store import outbox
+from hub.store.outbox import OutboxRow
 from hub.sync.cap import held_back, used_up
 from hub.sync.missing import complain
 from hub.sync.owed import work_off

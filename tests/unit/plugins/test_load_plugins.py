@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from hub.api import Attempt, Codec, ConnectorSpec, Delivery, Entity, Message, PluginError, Stream, hookimpl
 from hub.plugins import Origin, load_plugins
 
-BUILT_INS = ("woocommerce", "tryton", "karrio")
+BUILT_INS = ("woocommerce", "shopify", "tryton", "karrio")
 Install = Callable[..., None]
 
 
