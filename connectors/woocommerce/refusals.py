@@ -10,6 +10,7 @@ import httpx
 from connectors.woocommerce.answers import document
 from hub.api import AuthError, BadResponseError, ConfigError, HubError, RejectedError
 
+ANEW = "`hub record unlink RECORD CONNECTION` forgets it, `hub record push RECORD CONNECTION` creates it anew"
 HINTS = {
     "registration-error-email-exists": "Another account of the store has this e-mail: change one of the two.",
     "registration-error-invalid-email": "The store needs an e-mail for every account: add one to the customer.",
@@ -17,10 +18,10 @@ HINTS = {
     "woocommerce_rest_customer_invalid_email": "The e-mail is not valid, or belongs to another account of the store.",
     "product_invalid_sku": "Another product of the store has this SKU: give one of them another.",
     "woocommerce_rest_shop_order_invalid_id": "The order is gone from the store; restore it there, or drop this write.",
-    "wc_user_invalid_id": "The customer is gone from the store; unlink it, so that the hub may create it again.",
-    "woocommerce_rest_invalid_id": "The record is gone from the store; unlink it, so that the hub may create it again.",
-    "woocommerce_rest_product_invalid_id": "The product is gone from the store; unlink it.",
-    "woocommerce_rest_product_variation_invalid_id": "The variation is gone from the store; unlink it.",
+    "wc_user_invalid_id": f"The customer is gone from the store: {ANEW}.",
+    "woocommerce_rest_invalid_id": f"The record is gone from the store: {ANEW}.",
+    "woocommerce_rest_product_invalid_id": f"The product is gone from the store: {ANEW}.",
+    "woocommerce_rest_product_variation_invalid_id": f"The variation is gone from the store: its product, {ANEW}.",
     "rest_invalid_param": "The store does not know such a value: correct the record or the mapping.",
 }
 LONGEST = 300

@@ -81,11 +81,11 @@ def _level(row: Document) -> Document:
 def _plan(http: httpx.Client, write: Write) -> Planned:
     number = write.external_id or str(write.document.get("id") or "")
     if not number.isdigit():
-        hint = "The product is not in the store, or not linked: link it first."
+        hint = "Its product is not in the store yet: `hub record push PRODUCT CONNECTION`, then replay."
         raise RejectedError("a stock level needs the product or variation it belongs to", code="no_product", hint=hint)
     base = write.base or fetch(http, number)
     if base is None:
-        hint = "Unlink it, or restore it in the store."
+        hint = "Restore it in the store, or forget it: `hub record unlink RECORD CONNECTION`."
         raise RejectedError(f"product {number} is gone from the store", code="gone", hint=hint)
     body: Document = {"id": int(number)}
     if isinstance(write.document.get("manage_stock"), bool):

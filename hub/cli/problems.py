@@ -128,16 +128,27 @@ def edit(
 def close(
     problem: IdArgument,
     note: Annotated[str, typer.Option("--note", help="Why it is settled.")] = "closed by the operator",
+    found_as: Annotated[
+        str | None,
+        typer.Option("--as", metavar="ID", help="The write has arrived: as this, over there.", show_default=False),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Close a problem without doing anything about it."""
+    """Close a problem without doing anything about it; with --as, say what a write of unknown outcome became."""
+    from hub.operations.link import link_outcome
     from hub.operations.problem import close_problem
     from hub.queries.problem import find_problem
+    from hub.sync.execute import sync_connection
 
     with opened(config) as one:
         found = find_problem(one.database, problem)
-        close_problem(one.database, found, note, one.now())
+        if found_as is None:
+            close_problem(one.database, found, note, one.now())
+        else:
+            link_outcome(one.hub, found, found_as)
+            with shown_progress(as_json=as_json) as progress:
+                sync_connection(one.hub, found.connection, first=False, progress=progress)
     if as_json:
         print_json({"problem": found.id, "state": "closed"})
     else:

@@ -172,6 +172,30 @@ def push(
         _tell(_work(one, places, as_json=as_json), as_json=as_json)
 
 
+@app.command()
+def unlink(
+    text: TextArgument,
+    connection: Annotated[str, typer.Argument(help="Where it is to be forgotten.", show_default=False)],
+    stream: Annotated[str | None, typer.Option("--stream", help="Only this stream of it.", show_default=False)] = None,
+    entity: EntityOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget what a record is in a connection: written there again, it is created anew."""
+    from hub.operations import link
+    from hub.operations.connection import find_connection
+
+    with opened(config) as one:
+        find_connection(one.database, connection)
+        hit = _find(one, text, entity)
+        was = link.unlink(one.hub, hit.id, connection, stream)
+    if as_json:
+        print_json({"record": hit.id, "stream": was.stream, "external_id": was.external_id, "parts": was.parts})
+        return
+    typer.echo(f"{hit.entity} {hit.name} is {was.external_id} of {connection} no longer; both stay as they are.")
+    typer.echo(f"Create it there anew with `hub record push {hit.id} {connection}`.")
+
+
 def _find(one: Opened, text: str, entity: str | None = None) -> RecordHit:
     from hub.queries.record import one_record
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,8 @@ from hub.clock import utc_text
 from hub.errors import ConfigError
 from hub.model.custom import CustomType, overlay, spread
 from hub.operations.field import shape_at
-from hub.store import leases, links, outbox, problems, records, runs, settings
+from hub.operations.lease import fenced
+from hub.store import links, outbox, problems, records, runs, settings
 from hub.store.database import Database, Transaction
 from hub.store.links import LinkRow
 from hub.store.problems import Problem, ProblemKind
@@ -50,7 +50,7 @@ def decide(hub: Hub, problem: Problem, side: str | None, value: Any = None) -> D
 
     LockedError while a run is working on the connection; InvalidRecordError when the record cannot have the value.
     """
-    with _fenced(hub, problem.connection) as tx:
+    with fenced(hub, problem.connection) as tx:
         problem = _still_open(tx, problem)
         card = read_card(problem)
         record = records.by_ids(tx, [problem.subject])[problem.subject]
@@ -87,18 +87,6 @@ def _is_text(entity: str, field: str, custom: Mapping[str, str]) -> bool:
         return custom.get(field) not in (CustomType.INTEGER, CustomType.BOOLEAN)
     shape = shape_at(entity, field)
     return shape is not None and not shape.many and shape.kind not in (None, bool, int) and shape.model is None
-
-
-@contextmanager
-def _fenced(hub: Hub, connection: str) -> Iterator[Transaction]:
-    lease = leases.acquire(
-        hub.database, f"connection:{connection}", holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead
-    )
-    try:
-        with leases.fenced(hub.database, lease, hub.world.now()) as tx:
-            yield tx
-    finally:
-        leases.release(hub.database, lease)
 
 
 def _still_open(tx: Transaction, problem: Problem) -> Problem:

@@ -174,6 +174,13 @@ def put_many(tx: Connection, rows: Sequence[LinkRow]) -> None:
     PUT.many(tx, rows)
 
 
+def remove(tx: Connection, connection: str, stream: str, external_id: str) -> None:
+    """Take a link away, with the last document seen."""
+    for table in (link, document):
+        c = table.c
+        tx.execute(delete(table).where(c.connection == connection, c.stream == stream, c.external_id == external_id))
+
+
 def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) -> None:
     """Note that the remote no longer has a record; when it comes back, even unchanged, it is taken in again."""
     key = (link.c.connection == connection, link.c.stream == stream, link.c.external_id == external_id)

@@ -52,6 +52,7 @@ class Changes:
     settled: list[str] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     levels: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
     clashes: list[tuple[RecordRow, Merge, str | None]] = field(default_factory=list)
     now: str = ""
     bulk: bool = False
@@ -66,6 +67,7 @@ def commit(changes: Changes, tx: Transaction) -> None:
     """Write everything that a batch changes; LockedError when a record changed meanwhile."""
     session, stream = changes.session, changes.stream
     _refuse_stale(tx, changes)
+    _refuse_twins(tx, changes)
     links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in changes.promised.items()])
     links.promise(tx, [LinkRow(shelf(session.merchant), LEVELS, key, rec) for key, rec in changes.levels.items()])
     records.put_many(tx, list(changes.records.values()), changes.superseded)
@@ -193,4 +195,16 @@ def _refuse_stale(tx: Transaction, changes: Changes) -> None:
     if moved:
         raise LockedError(
             "A record changed while it was merged.", hint="The batch is merged again.", context={"record": moved[0]}
+        )
+
+
+def _refuse_twins(tx: Transaction, changes: Changes) -> None:
+    """Make sure that nobody else has begun to keep one of these stock levels since this batch looked for it."""
+    wanted = [(LEVELS, key) for key in changes.levels]
+    kept = links.resolve(tx, shelf(changes.session.merchant), wanted) if wanted else {}
+    if any(changes.named.get(key) != record for (_, key), record in kept.items()):
+        raise LockedError(
+            "Another run has read the same stock level.",
+            hint="The batch is merged again.",
+            context={"record": next(iter(kept.values()))},
         )

@@ -55,7 +55,9 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
         found |= recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
         if stream.entity is Entity.INVENTORY:
             look_up_refs(session, tx, _refs(session, stream, fresh))
-            found |= recognize_levels(session, stream, tx, [a for a in fresh if a.external_id not in found])
+            unknown = [a for a in fresh if a.external_id not in found]
+            levels, changes.named = recognize_levels(session, stream, tx, unknown)
+            found |= levels
         known = _look_up(session, stream, tx, found, fresh)
         if found or session.look_first:
             look_up_refs(session, tx, _refs(session, stream, fresh))

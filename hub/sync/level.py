@@ -34,17 +34,21 @@ def shelf(merchant: str) -> str:
 
 def recognize_levels(
     session: Session, stream: Stream, tx: Transaction, unknown: Iterable[Arrival]
-) -> dict[str, LinkRow]:
-    """Find the links that unknown stock documents deserve, because another system counts the same thing there."""
+) -> tuple[dict[str, LinkRow], dict[str, str]]:
+    """Find the links that unknown stock documents deserve, because another system counts the same thing there.
+
+    Gives also the record of each level that is kept already, by the level's key.
+    """
     keys = dict(_keys(session, stream, unknown))
     named = links.resolve(tx, shelf(session.merchant), [(STREAM, key) for key in keys])
     current = records.by_ids(tx, named.values())
     taken = {x.record for rows in links.of_records(tx, current).values() for x in rows if _here(x, session, stream)}
-    return {
+    found = {
         keys[key]: LinkRow(session.name, stream.name, keys[key], record)
         for (_, key), record in named.items()
         if record in current and record not in taken
     }
+    return found, {key: record for (_, key), record in named.items()}
 
 
 def _keys(session: Session, stream: Stream, unknown: Iterable[Arrival]) -> Iterable[tuple[str, str]]:

@@ -126,7 +126,8 @@ def _ask_person(writing: Writing, row: OutboxRow) -> None:
     writing.counts.read, writing.counts.parked = writing.counts.read + 1, writing.counts.parked + 1
     error = RecordError(
         f"Nobody knows whether {session.spec.title} received this {stream.entity}, and it cannot be asked.",
-        hint="Look there: if it is missing, replay this problem; if it is there, leave it open: nothing is sent.",
+        hint="Look there. If it is missing: `hub problems replay PROBLEM`. If it is there: `hub problems close PROBLEM "
+        "--as ID`, with its id over there. Until then nothing is sent.",
     )
     with session.commit() as tx:
         outbox.wait(tx, row, OUTCOME, row.record)

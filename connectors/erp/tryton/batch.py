@@ -48,4 +48,5 @@ def outcomes(
 
 def gone(number: int | str | None) -> RejectedError:
     """Make the error for a record that somebody has deleted in Tryton."""
-    return RejectedError(f"Tryton has no record {number} any more", code="missing", hint="Unlink it, then replay.")
+    hint = "Forget it with `hub record unlink RECORD CONNECTION`, then replay: it is created anew."
+    return RejectedError(f"Tryton has no record {number} any more", code="missing", hint=hint)

@@ -80,7 +80,7 @@ def _item(line: Document, directory: Directory, codes: Codes, units: Mapping[int
     if product is None:
         return directory.item(getattr(codes, KINDS.get(line.get("kind") or "product", "missing")))
     if int(product) not in units:
-        hint = "Unlink the product, push it again, then replay."
+        hint = "`hub record unlink PRODUCT CONNECTION`, `hub record push PRODUCT CONNECTION`, then replay."
         raise InvalidRecordError(f"Tryton has no product {product} any more", path="lines", hint=hint)
     return Item(int(product), units[int(product)])
 

@@ -115,7 +115,7 @@ class Wishes:
             hint = "Tryton sells to a party only: give the order a customer."
             raise InvalidRecordError("the order has no customer", path="customer", hint=hint)
         if int(party) not in self._parties:  # on SQLite, Tryton would take a party that does not exist
-            hint = "Unlink the customer, push it again, then replay."
+            hint = "`hub record unlink CUSTOMER CONNECTION`, `hub record push CUSTOMER CONNECTION`, then replay."
             raise InvalidRecordError(f"Tryton has no party {party} any more", path="customer", hint=hint)
         return int(party)
 

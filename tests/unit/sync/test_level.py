@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from house import House
 
+from hub.errors import LockedError
 from hub.store import settings
 from hub.store.settings import PolicyRow
+from hub.sync.arrival import arrive
+from hub.sync.change import commit
+from hub.sync.intake import take_in
+from hub.sync.pull import Reading, store
+from hub.sync.session import open_session
 
 
 def shelved(house: House) -> None:
@@ -52,3 +59,20 @@ def test_another_place_is_another_level(house: House) -> None:
     house.erp.put("stock", {"id": "a", "place": "attic"})
     house.sync_well()
     assert house.record("shop", "stock", "51").id != house.record("erp", "stock", "a").id
+
+
+def test_two_runs_that_see_one_level_for_the_first_time_at_once_keep_one_record(house: House) -> None:
+    """The ERP's level is committed between the moment the shop's run looked for it and the moment it commits."""
+    house.erp.normalize = lambda d: (
+        {**d, "variants": [{**v, "id": "91"} for v in d["variants"]]} if "variants" in d else d
+    )
+    shelved(house)
+    with open_session(house.hub, "shop") as session:
+        stock = session.spec.stream("stock")
+        arrivals = arrive(session.mappings["stock"], list(house.shop.tables["stock"].values()), session.next_asked())
+        changes = take_in(session, stock, arrivals, "")
+        house.sync_well("erp")
+        with pytest.raises(LockedError, match="same stock level"), session.commit() as tx:
+            commit(changes, tx)
+        store(Reading(session, stock, ""), arrivals, lambda _tx: None)
+    assert house.record("shop", "stock", "51").id == house.record("erp", "stock", "a").id
