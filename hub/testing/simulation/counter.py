@@ -9,12 +9,16 @@ import orjson
 
 from hub.clock import utc_text
 from hub.testing.simulation.dialect import Document
+from hub.testing.simulation.gate import LIFE
 from hub.testing.simulation.remote import RefusalError, Remote
 
 
 def answer(remote: Remote, request: httpx.Request) -> httpx.Response:
     """Do what a request asks for and answer it."""
-    if request.headers.get("Authorization") != f"Bearer {remote.token}":
+    if request.url.path == "/token":
+        return _renewed(remote, request)
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not remote.gate.lets_in(token, remote.now()):
         return _say(401, {"error": "unauthorized"})
     stream, _, external_id = request.url.path.strip("/").partition("/")
     try:
@@ -29,6 +33,13 @@ def answer(remote: Remote, request: httpx.Request) -> httpx.Response:
         remote.told(f"{remote.name} refuses {request.method} {request.url.path}: {refusal}")
         return _say(refusal.status, {"error": "refused", "message": str(refusal)})
     return _say(200, {"id": row["id"]} if remote.dialect.bare else row)
+
+
+def _renewed(remote: Remote, request: httpx.Request) -> httpx.Response:
+    pair = remote.gate.give(orjson.loads(request.content)["with"], remote.now())
+    if pair is None:
+        return _say(401, {"error": "used up"})
+    return _say(200, {"access": pair[0], "refresh": pair[1], "expires_in": LIFE})
 
 
 def _one(remote: Remote, stream: str, external_id: str) -> httpx.Response:

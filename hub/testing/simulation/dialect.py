@@ -18,9 +18,10 @@ class Dialect:
 
     pages: lists are numbered pages of a frozen window, else it pages by a cursor of (time, id). keyed: it honors the
     idempotency key of a create. finds: it can be asked for our reference. bare: its answers to writes hold only the id.
-    hooks: it calls us when something changes. tells_time: lists tell its clock. exclusive: `since` means after. skew:
-    seconds its clock is ahead. grain: seconds that its timestamps are cut to. late: seconds until a change becomes
-    visible, at most. size: rows a page. batch: writes a call. makes: what it makes of texts.
+    hooks: it calls us when something changes. blind: a changed note does not count as a change, so that only hooks and
+    re-reading show it. tokens: it lets us in with tokens that expire. tells_time: lists tell its clock. exclusive:
+    `since` means after. skew: seconds its clock is ahead. grain: seconds that its timestamps are cut to. late: seconds
+    until a change becomes visible. size: rows a page. batch: writes a call. makes: what it makes of texts.
     """
 
     pages: bool = True
@@ -28,6 +29,8 @@ class Dialect:
     finds: bool = True
     bare: bool = False
     hooks: bool = False
+    blind: bool = False
+    tokens: bool = False
     tells_time: bool = True
     exclusive: bool = False
     skew: float = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,14 +12,19 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from hub.api import (
+    AuthError,
     ConnectorSpec,
     Document,
     Entity,
+    Hook,
     Limit,
     Page,
     Refused,
     RejectedError,
     Stream,
+    Token,
+    Touched,
+    Webhooks,
     Window,
     Write,
     Written,
@@ -28,9 +35,11 @@ from hub.testing.simulation.dialect import Dialect
 
 
 class DoubleSettings(BaseModel):
-    """What lets the hub in."""
+    """What lets the hub in, and what webhooks are signed with."""
 
     token: SecretStr
+    code: SecretStr
+    hook_secret: SecretStr
 
 
 class Double:
@@ -43,6 +52,7 @@ class Double:
         http.base_url = f"https://{self.name}.test"
         http.headers["Authorization"] = f"Bearer {settings.token.get_secret_value()}"
         self._http = http
+        self._code = settings.code.get_secret_value()
 
     def check(self) -> None:
         """Ask for anything."""
@@ -109,6 +119,33 @@ class FindingDouble(Double):
         """Find by our reference."""
         found = self._http.get(f"/{stream}", params={"ref": write.record_id}).json()["items"]
         return str(found[0]["id"]) if found else None
+
+
+class Renewing(Double):
+    """A double that lets the hub in with tokens that expire."""
+
+    def use(self, token: Token) -> None:
+        """Sign requests with this token from now on."""
+        self._http.headers["Authorization"] = f"Bearer {token.access}"
+
+    def renew(self, token: Token | None) -> Token:
+        """Exchange the refresh token, or the code of the settings, for the next pair."""
+        asked = token.refresh if token else self._code
+        given = self._http.post("/token", json={"with": asked}).json()
+        return Token(given["access"], given["refresh"])
+
+
+def receive(hook: Hook, secrets: Sequence[str]) -> Sequence[Touched]:
+    """Verify a call of a double and say what it touched."""
+    if not any(hmac.compare_digest(sign(hook.body, secret), hook.headers.get("x-signature", "")) for secret in secrets):
+        raise AuthError("The signature of a webhook does not fit.", hint="Look for the secret that it is signed with.")
+    told = json.loads(hook.body)
+    return [Touched(told["stream"], told["id"], "changed")]
+
+
+def sign(body: bytes, secret: str) -> str:
+    """Sign a webhook's bytes."""
+    return hmac.new(secret.encode(), body, "sha256").hexdigest()
 
 
 def _text(moment: Any) -> str | None:
@@ -244,17 +281,24 @@ FIELDS = {
 """What the doubles know of a document; anything else is refused."""
 
 
+REREAD = 6 * 3600
+"""Seconds between two passes over a stream whose changes may stay unseen."""
+
+
 def spec(name: str, dialect: Dialect) -> ConnectorSpec:
     """Make the connector of one double."""
     streams, mappings = KINDS[name]
-    double = FindingDouble if dialect.finds else Double
-    manners = {"keyed": dialect.keyed, "batch": dialect.batch}
+    able = [kind for kind, can in ((FindingDouble, dialect.finds), (Renewing, dialect.tokens)) if can]
+    manners: dict[str, Any] = {"keyed": dialect.keyed, "batch": dialect.batch}
+    if dialect.blind:
+        manners |= {"blind_to": ["note"], "reread": REREAD}
     return ConnectorSpec(
         name=name,
         title=name.title(),
-        connector=type(name.title(), (double,), {"dialect": dialect, "name": name}),
+        connector=type(name.title(), tuple(able) or (Double,), {"dialect": dialect, "name": name}),
         settings=DoubleSettings,
-        streams=[replace(stream, **manners) for stream in streams],  # type: ignore[arg-type]
+        streams=[replace(stream, **manners) for stream in streams],
+        webhooks=Webhooks(receive=receive, topics=("changed",), secret="hook_secret"),
         mappings=TextFolder({f"{stream}.yaml": text for stream, text in mappings.items()}),
         limit=Limit(per_second=1000, burst=1000),
     )

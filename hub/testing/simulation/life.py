@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
+from hub.sync.hub import Hub
 from hub.testing.simulation import people, work
 from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.database import fresh_database
+from hub.testing.simulation.double import REREAD
 from hub.testing.simulation.mischief import Mischief
 from hub.testing.simulation.operator import decide
 from hub.testing.simulation.script import Script
@@ -71,9 +73,19 @@ def _settle(town: Town) -> list[str]:
     """Let one process work until nothing moves any more; tell if it never does."""
     hub = town.hub("settler#1")
     for call in town.calls:
-        with town.database.write() as tx:
-            town.deliver(tx, call)
+        town.deliver(call)
     town.calls.clear()
+    restless = _rest(town, hub)
+    if any(
+        dialect.blind and (not dialect.hooks or name in town.deaf) for name, dialect in town.script.dialects.items()
+    ):
+        town.baton.sleep(REREAD)  # what nobody told of is found by re-reading
+        restless += _rest(town, hub)
+    return restless
+
+
+def _rest(town: Town, hub: Hub) -> list[str]:
+    """Work until nothing moves for a few rounds."""
     quiet = 0
     for turn in range(MOST_ROUNDS):
         before = sum(remote.written for remote in town.remotes.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hub.store import settings
-from hub.store.settings import ConnectionRow
 from hub.testing.simulation.carrier import Carrier
 from hub.testing.simulation.dialect import Document, word
 from hub.testing.simulation.remote import Remote, part
@@ -117,13 +116,16 @@ def _delete(_town: Town, remote: Remote, edit: Edit) -> None:
 
 def _rotate(town: Town, remote: Remote, edit: Edit) -> None:
     """Withdraw the token that lets the hub in; the operator hears of it later."""
-    remote.token = edit.value
+    if remote.dialect.tokens:
+        return
+    remote.gate.fixed = edit.value
+    town.tell(f"{remote.name} withdraws its token")
 
 
 def _renew(town: Town, remote: Remote, _edit: Edit) -> None:
     """Give the hub the token that is valid now, as an operator does."""
     with town.database.write() as tx:
-        settings.put_connection(tx, ConnectionRow(remote.name, "default", remote.name, {"token": remote.token}))
+        settings.put_connection(tx, town.enter(remote))
 
 
 def _lay(document: Document, place: str, value: str) -> None:

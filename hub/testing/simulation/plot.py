@@ -6,6 +6,7 @@ from random import Random
 
 from hub.testing.simulation.dialect import Dialect
 from hub.testing.simulation.people import WORDS
+from hub.testing.simulation.remote import POISON
 from hub.testing.simulation.script import HOUR, Edit, Fault, Script
 
 SYSTEMS = ("north", "south", "erp", "carrier")
@@ -35,6 +36,8 @@ def _dialect(chance: Random, name: str) -> Dialect:
         finds=chance.random() < 0.8,
         bare=chance.random() < 0.3,
         hooks=chance.random() < 0.5,
+        blind=name != "carrier" and chance.random() < 0.25,
+        tokens=chance.random() < 0.3,
         tells_time=tells_time,
         exclusive=chance.random() < 0.3,
         skew=chance.choice((0.0, 0.0, -200.0, 200.0, 30.0) if tells_time else (0.0, 10.0, -10.0)),
@@ -73,6 +76,8 @@ def _edits(chance: Random, length: float) -> list[Edit]:
             thing += 1
             shipments.append(thing)
             made += _journey(chance, thing, order, length)
+    if chance.random() < 0.2:
+        made += _rotation(chance, length)
     word = 7000
     for _ in range(chance.randint(3, 14)):
         word += 1
@@ -83,6 +88,13 @@ def _edits(chance: Random, length: float) -> list[Edit]:
     return made
 
 
+def _rotation(chance: Random, length: float) -> list[Edit]:
+    """A remote withdraws the hub's token; the operator brings the new one later."""
+    at, where = chance.uniform(0.2, 0.8) * length, chance.choice(SYSTEMS)
+    later = at + chance.uniform(30, 900)
+    return [Edit(round(at, 1), where, "rotate", "", 0, "", "token-1"), Edit(round(later, 1), where, "renew", "", 0)]
+
+
 WORDINGS = ("plain", "  two  spaces ", "<b>bold</b> & co", "Ünïcödé 漢字 🙂", "a rather long text that goes on and on")
 
 
@@ -90,8 +102,9 @@ def _change(chance: Random, kind: str, home: str, thing: int, at: float, number:
     where = chance.choice((*SHOPS, "erp")) if kind == "customers" else chance.choice((home, "erp"))
     if kind == "orders" and chance.random() < 0.2:
         return Edit(at, "erp", "change", kind, thing, "status", chance.choice(("done", "off", "processing")))
-    field = chance.choice(WORDS[kind])
-    return Edit(at, where, "change", kind, thing, field, f" q{number}q {chance.choice(WORDINGS)}")
+    field = chance.choice((*WORDS[kind], "note"))
+    words = POISON if field == "note" and chance.random() < 0.05 else chance.choice(WORDINGS)
+    return Edit(at, where, "change", kind, thing, field, f" q{number}q {words}")
 
 
 def _journey(chance: Random, thing: int, order: int, length: float) -> list[Edit]:

@@ -31,6 +31,11 @@ def judge(town: Town) -> list[str]:
         found += _owed(tx, seen)
         found += _told(tx, town)
     found += _no_next_step(seen)
+    found += [
+        f"locked out: {name} was asked with a code that is used up"
+        for name, r in town.remotes.items()
+        if r.gate.refused
+    ]
     found += _one_of_each(seen)
     found += _agreement(seen)
     found += _nothing_lost(seen)

@@ -110,16 +110,16 @@ def _take(town: Town, call: Call) -> None:
     lost = town.mischief.lasts("hooks_lost", call.connection)
     late = town.mischief.lasts("hooks_late", call.connection)
     if lost:
+        town.deaf.add(call.connection)
         return
     if late:
         call.at = late.at + late.seconds + town.baton.chance.random() * 60
         town.calls.append(call)
         return
     try:
-        with town.database.write() as tx:
-            town.deliver(tx, call)
-            if town.mischief.lasts("hooks_twice", call.connection):
-                town.deliver(tx, call)
+        town.deliver(call)
+        if town.mischief.lasts("hooks_twice", call.connection):
+            town.deliver(call)
     except Crash:
         if town.closing:
             raise
