@@ -88,6 +88,7 @@ def _postpone(writing: Writing, writes: Sequence[Write], failure: HubError) -> N
 def _upsert(session: Session, stream: Stream, writes: Sequence[Write]) -> tuple[list[Outcome], HubError | None]:
     """Hand writes to the connector; give the outcomes that came, and the error that ended them."""
     outcomes: list[Outcome] = []
+    session.keep_alive()  # who slept since the launch may have been given up: another has asked, and has sent it
     try:
         for outcome in session.connector.upsert(stream.name, writes):
             outcomes.append(outcome)  # what came before an error counts

@@ -210,3 +210,19 @@ def test_a_sync_can_be_stopped_and_goes_on_later(house: House) -> None:
     house.sync_well()
     house.sync_well()
     assert len(house.erp.tables["orders"]) == 8
+
+
+def test_a_process_that_slept_after_the_launch_sends_nothing_once_another_has_taken_over(house: House) -> None:
+    house.shop.put("orders", order("1"))
+    house.sync_well("shop")
+
+    def sleep_through() -> None:
+        house.clock.forward(minutes=15)
+        house.sync("erp")
+
+    with pytest.raises(LockedError), open_session(house.hub, "erp") as session:
+        push(Writing(session, session.spec.stream("customers"), "", bulk=True))
+        writing = Writing(session, session.spec.stream("orders"), "", bulk=True)
+        seam_at(house, "after commit", sleep_through)
+        push(writing)
+    assert len(house.erp.tables["orders"]) == 1
