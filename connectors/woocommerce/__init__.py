@@ -9,13 +9,20 @@ from connectors.woocommerce.codecs import CODECS
 from connectors.woocommerce.connector import WooCommerce
 from connectors.woocommerce.settings import WooSettings
 from connectors.woocommerce.webhooks import WEBHOOKS
-from hub.api import ConnectorSpec, Cursor, Entity, Limit, Stream, hookimpl
+from hub.api import ConnectorSpec, Entity, Limit, Stream, hookimpl
 
 DAY = 24 * 3600
 ADMIN = "{url}/wp-admin"
 
 STREAMS = (
-    Stream(name="customers", entity=Entity.CUSTOMER, writes=True, cursor=Cursor.NONE, batch=100),
+    Stream(
+        name="customers",
+        entity=Entity.CUSTOMER,
+        writes=True,
+        batch=100,
+        blind_to=["email", "first_name", "last_name", "phone", "company", "addresses"],
+        reread=DAY // 4,
+    ),
     Stream(name="products", entity=Entity.PRODUCT, writes=True, batch=100, blind_to=["variants"], reread=DAY // 4),
     Stream(
         name="orders",
@@ -26,7 +33,15 @@ STREAMS = (
         reread=DAY,
     ),
     # after the orders: a sale must be known before the level that it moved is read and written
-    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
+    Stream(
+        name="stock",
+        entity=Entity.INVENTORY,
+        writes=True,
+        after=["products"],
+        batch=100,
+        blind_to=["available", "tracked"],
+        reread=DAY // 4,
+    ),
     Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
     Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )

@@ -10,7 +10,7 @@ import httpx
 from connectors.woocommerce import customers, orders, permissions, prices, products, refunds, shipments, stock, webhooks
 from connectors.woocommerce.answers import document, documents
 from connectors.woocommerce.auth import make_auth
-from connectors.woocommerce.pages import Params, read_pages
+from connectors.woocommerce.pages import Params, read_newest, read_pages
 from connectors.woocommerce.refusals import answers_plainly, is_gone, plain_links, set_up_error
 from connectors.woocommerce.settings import WooSettings
 from hub.api import AuthError, Document, HubError, Page, Refused, RejectedError, Subscription, Window, Write, Written
@@ -22,7 +22,6 @@ LISTS: dict[str, tuple[str, Params]] = {
     "orders": ("orders", {}),
     "refunds": ("refunds", {}),
 }
-WITHOUT_FILTER = ("customers", "stock")
 COMPLETED: dict[str, Callable[[httpx.Client, Sequence[Document]], list[Document]]] = {
     "products": products.with_variations,
     "stock": stock.of_products,
@@ -50,7 +49,7 @@ class WooCommerce:
             raise plain_links(error, url) if plain else set_up_error(error, url) from error
 
     def read(self, stream: str, window: Window) -> Iterator[Page]:
-        """Page through a window; customers and stock have no filter and are read whole."""
+        """Page through a window; customers and stock have no filter, and are read whole while they are few."""
         try:
             yield from self._pages(stream, window)
         except (AuthError, RejectedError) as error:
@@ -61,8 +60,13 @@ class WooCommerce:
             yield from refunds.read(self._http, window, self._settings.page_size)
             return
         path, params = LISTS[stream]
-        asked = replace(window, since=None, until=None) if stream in WITHOUT_FILTER else window
-        pages = read_pages(self._http, path, asked, params, self._settings.page_size)
+        size = self._settings.page_size
+        if stream == "customers":
+            yield from read_newest(self._http, path, window, params, size)
+            return
+        is_whole = stream == "stock" and stock.is_read_whole(self._http, window, size)
+        asked = replace(window, since=None, until=None) if is_whole else window
+        pages = read_pages(self._http, path, asked, params, size)
         complete = COMPLETED.get(stream)
         if complete is None:
             yield from pages

@@ -7,6 +7,7 @@ that only repeats rows, reading forwards it loses them. Filters are exclusive an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ import httpx
 from connectors.woocommerce.answers import count, documents, store_time
 from hub.api import Lane, Page, Window
 
+FEW_PAGES = 5
 SECOND = timedelta(seconds=1)
 Params = Mapping[str, str]
 
@@ -39,6 +41,29 @@ def read_pages(http: httpx.Client, path: str, window: Window, params: Params, si
         answer = http.get(path, params={**asked, **filters, "page": str(page)})
         rest = {**state, "page": page - 1} if page > 1 else None
         yield Page(documents(answer), rest, state["expected"], store_time(answer))
+
+
+def read_newest(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:
+    """Read a list that knows no filter by modification: whole while it is short, else what was made in the window.
+
+    By id the newest stand on the last pages, which are read first; a page on which everything is older ends it.
+    """
+    whole = replace(window, since=None, until=None)
+    for page in read_pages(http, path, whole, params, size):
+        if window.since is not None and not is_short(page.expected, size) and _older(page, window.since):
+            yield replace(page, resume=None, expected=None)
+            return
+        yield page
+
+
+def is_short(total: int | None, size: int) -> bool:
+    """Tell whether a list is so short that reading all of it burdens nobody."""
+    return total is not None and total <= FEW_PAGES * size
+
+
+def _older(page: Page, since: datetime) -> bool:
+    first = _bare(since)
+    return all((row.get("date_created_gmt") or "") < first for row in page.documents)
 
 
 def bounds(window: Window, before: str | None) -> dict[str, str]:

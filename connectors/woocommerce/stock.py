@@ -9,9 +9,10 @@ from decimal import Decimal, InvalidOperation
 import httpx
 
 from connectors.woocommerce import batches, products
-from connectors.woocommerce.answers import document
+from connectors.woocommerce.answers import count, document
+from connectors.woocommerce.pages import is_short
 from connectors.woocommerce.refusals import is_gone, refusal
-from hub.api import Document, Refused, RejectedError, Write, Written
+from hub.api import Document, Refused, RejectedError, Window, Write, Written
 
 KEYS = ("id", "parent_id", "type", "sku", "manage_stock", "stock_quantity", "stock_status", "date_modified_gmt")
 FIELDS = {"_fields": ",".join(KEYS)}
@@ -32,6 +33,16 @@ class Planned:
 def of_products(http: httpx.Client, rows: Sequence[Document]) -> list[Document]:
     """Give the stock documents of a page of products."""
     return [level for row in rows for level in _levels(http, row)]
+
+
+def is_read_whole(http: httpx.Client, window: Window, size: int) -> bool:
+    """Tell whether all levels are read: always in a sweep, and in a store of few products, since sales move no time.
+
+    In a larger one a window holds the products that were edited in it; webhooks and sweeps tell the rest.
+    """
+    if window.since is None or window.resume is not None:
+        return window.since is None or window.resume["before"] is None
+    return is_short(count(http.get("products", params={"per_page": "1", "_fields": "id"}), "X-WP-Total"), size)
 
 
 def fetch(http: httpx.Client, number: str) -> Document | None:

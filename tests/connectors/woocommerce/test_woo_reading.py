@@ -145,13 +145,35 @@ def test_orders_that_are_edited_while_they_are_read_lose_no_other(shop: WooSandb
     assert wanted <= set(found) | later
 
 
-def test_customers_and_stock_are_read_whole_whatever_the_window(shop: WooSandbox, connect: Any) -> None:
+def test_few_customers_and_levels_are_read_whole_whatever_the_window(shop: WooSandbox, connect: Any) -> None:
     woo = connect(shop)
     shop.requests.clear()
     people = ids(woo.read("customers", Window(NOW, NOW)))
     assert len(people) == len(set(people)) == len(shop.store.customers)
     assert all("modified_after" not in line and "role=all" in line for line in shop.requests)
     assert len(ids(woo.read("stock", Window(NOW, NOW)))) == 38
+
+
+def test_of_many_customers_a_window_reads_the_newest_and_a_sweep_all(shop: WooSandbox, connect: Any, ask: Any) -> None:
+    """The store has no filter: edits come by webhooks and sweeps, new accounts stand last by id."""
+    new = ask(shop, "POST", "/customers", json={"email": "new@example.test"}).json()["id"]
+    woo, minute = connect(shop, page_size=10), timedelta(minutes=1)
+    shop.requests.clear()
+    assert new in ids(woo.read("customers", Window(NOW - minute, NOW + minute)))
+    assert len(shop.requests) <= 3
+    assert sorted(ids(woo.read("customers", Window(lane=Lane.SWEEP)))) == sorted(shop.store.customers)
+
+
+def test_of_many_products_a_window_reads_the_stock_of_those_that_were_edited(
+    shop: WooSandbox, connect: Any, ask: Any
+) -> None:
+    woo, minute = connect(shop, page_size=2), timedelta(minutes=1)
+    edited = next(row["id"] for row in shop.store.products.values() if row["sku"] == "WOOL-100")
+    ask(shop, "PUT", f"/products/{edited}", json={"stock_quantity": 3})
+    shop.requests.clear()
+    assert ids(woo.read("stock", Window(NOW - minute, NOW + minute))) == [edited]
+    assert len(shop.requests) <= 3
+    assert len(ids(woo.read("stock", Window(lane=Lane.SWEEP)))) == 38
 
 
 def test_products_come_with_their_variations_inside(shop: WooSandbox, connect: Any) -> None:
