@@ -19,6 +19,7 @@ from hub.config import did_you_mean
 from hub.mapping.codecs import make_codecs
 
 GROUP = "entrepot"
+OURS = "entrepot"
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
 CAPABILITIES = (("reads", "read"), ("writes", "upsert"), ("tracks", "track"))
 T = TypeVar("T")
@@ -73,15 +74,22 @@ class Plugins:
         raise PluginError(f"there is no connector {name!r}", hint=guess if guess.startswith("did") else install)
 
 
-def load_plugins(*, blocked: Collection[str] = (), extra: Mapping[str, object] | None = None) -> Plugins:
+def load_plugins(
+    *,
+    blocked: Collection[str] = (),
+    extra: Mapping[str, object] | None = None,
+    needed: Collection[str] | None = None,
+) -> Plugins:
     """Load every installed plugin and check what it offers; what is broken is listed, never raised.
 
     `blocked` names plugins that are not even imported, and connectors that are left out. `extra` adds plugins by
-    name that no distribution announces: any object with hook implementations.
+    name that no distribution announces: any object with hook implementations. `needed` names the connectors that will
+    do: of our own, which have the names of their connectors and offer nothing else, the others are not imported.
     """
     loading = _Loading(_manager())
     for candidate in _candidates(extra or {}):
-        loading.load(candidate, blocked)
+        if needed is None or candidate.name in needed or candidate.origin.distribution != OURS:
+            loading.load(candidate, blocked)
     loading.refuse_pending()
     connectors = loading.gather("hub_connectors", _connector)
     kept = {name: spec for name, spec in connectors.items() if name not in blocked}
@@ -171,7 +179,7 @@ def _manager() -> pluggy.PluginManager:
 def _candidates(extra: Mapping[str, object]) -> Iterator[_Candidate]:
     """Yield our own plugins first, so that nobody takes their names, then the others in the order of their names."""
     installed = [_Candidate(entry.name, _origin(entry), entry.load) for entry in entry_points(group=GROUP)]
-    yield from sorted(installed, key=lambda c: (c.origin.distribution != "entrepot", c.name, c.origin.distribution))
+    yield from sorted(installed, key=lambda c: (c.origin.distribution != OURS, c.name, c.origin.distribution))
     for name, plugin in sorted(extra.items()):
         yield _Candidate(name, Origin(), lambda plugin=plugin: plugin)  # type: ignore[misc]
 

@@ -36,7 +36,7 @@ def backfill(
     from hub.sync.backfill import backfill as run
     from hub.sync.execute import Report
 
-    with opened(config) as one:
+    with opened(config, connected=True) as one:
         find_connection(one.database, connection)
         bounds = Window(_moment(since), _moment(until) or one.now(), lane=Lane.BACKFILL)
         with shown_progress(as_json=as_json) as progress:

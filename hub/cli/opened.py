@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,10 +26,11 @@ BLOCKED = "HUB_BLOCKED_PLUGINS"
 
 @dataclass(frozen=True)
 class Opened:
-    """A hub.toml and what it leads to."""
+    """A hub.toml and what it leads to. `connected`: of the connectors, those that connections use are enough."""
 
     config: Config
     world: World
+    connected: bool = False
 
     @cached_property
     def database(self) -> Database:
@@ -53,8 +54,10 @@ class Opened:
 
     @cached_property
     def plugins(self) -> Plugins:
-        """Everything that extends this hub."""
-        return installed_plugins()
+        """Everything that extends this hub, or as much of it as the connections need."""
+        needed = used_connectors(self.database) if self.connected else None
+        plugins = installed_plugins(needed)
+        return plugins if needed is None or needed <= plugins.connectors.keys() else installed_plugins()
 
     @cached_property
     def hub(self) -> Hub:
@@ -69,9 +72,9 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path | None) -> Iterator[Opened]:
+def opened(path: Path | None, *, connected: bool = False) -> Iterator[Opened]:
     """Open a hub.toml for one command; the database is closed at the end."""
-    one = Opened(load_config(find_config(path)), World())
+    one = Opened(load_config(find_config(path)), World(), connected)
     try:
         yield one
     finally:
@@ -99,9 +102,17 @@ def find_config(path: Path | None) -> Path:
     raise ConfigError("there is no hub.toml in this folder", hint=hint)
 
 
-def installed_plugins() -> Plugins:
-    """Load the plugins, save those that HUB_BLOCKED_PLUGINS switches off."""
+def used_connectors(database: Database) -> set[str]:
+    """Name the connectors that the connections use."""
+    from hub.store import settings
+
+    with database.read() as tx:
+        return {row.connector for row in settings.connections(tx)}
+
+
+def installed_plugins(needed: Collection[str] | None = None) -> Plugins:
+    """Load the plugins, save those that HUB_BLOCKED_PLUGINS switches off and those of our own that nobody needs."""
     from hub.plugins import load_plugins
 
     words = os.environ.get(BLOCKED, "").replace(",", " ").split()
-    return load_plugins(blocked=words)
+    return load_plugins(blocked=words, needed=needed)

@@ -50,7 +50,7 @@ def sync(
     from hub.sync.execute import sync as run
 
     gc.freeze()  # what is loaded by now stays: the garbage collector need not look at it again
-    with opened(config) as one:
+    with opened(config, connected=True) as one:
         _require_connection(one, connection, streams or ())
         if plan:
             _plan(one, [connection] if connection else [], streams or [], limit, as_json=as_json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -14,6 +13,7 @@ from hub.connector import Limit
 from hub.http.answer import refusal
 from hub.http.body import LARGEST
 from hub.http.budget import Budget
+from hub.http.network import Network
 from hub.http.pin import check_origin, check_redirect
 from hub.http.transport import HubTransport
 from hub.log import redact
@@ -48,7 +48,7 @@ def open_client(
     """
     redact.learn(secrets)
     client: httpx.Client
-    inner = transport or httpx.HTTPTransport(verify=_tls() if verify is True else verify, trust_env=False)
+    inner = transport or Network(verify)
     pinned = httpx.URL(base) if base else None
     wrapped = HubTransport(
         inner,
@@ -84,8 +84,3 @@ def _judge(base: Callable[[], httpx.URL], connection: str, world: World) -> Call
             raise refusal(response, connection=connection, now=world.now())
 
     return judge
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # 20 ms of reading certificates, once a process

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from hub.api import Attempt, Codec, ConnectorSpec, Delivery, Entity, Message, PluginError, Stream, hookimpl
-from hub.plugins import Origin, load_plugins
+from hub.plugins import GROUP, OURS, Origin, load_plugins
 
-BUILT_INS = ("woocommerce", "shopify", "tryton", "karrio")
+BUILT_INS = tuple(entry.name for entry in entry_points(group=GROUP) if entry.dist and entry.dist.name == OURS)
 Install = Callable[..., None]
 
 
@@ -263,3 +264,18 @@ def test_a_blind_spot_with_a_plan_is_accepted(spec: ConnectorSpec) -> None:
 def test_something_that_is_no_spec_is_refused() -> None:
     [broken] = load_plugins(blocked=BUILT_INS, extra={"odd": Plugin("acme")}).broken
     assert broken.reason == "hub_connectors yields str, not ConnectorSpec"
+
+
+def test_of_our_own_only_what_is_needed_is_imported_and_of_others_everything(install: Install) -> None:
+    install(
+        "codecs", "from hub.api import Codec, hookimpl\n@hookimpl\ndef hub_codecs():\n    yield Codec('shout', str)\n"
+    )
+    plugins = load_plugins(needed=["karrio"])
+    assert list(plugins.connectors) == ["karrio"]
+    assert list(plugins.codecs) == ["shout"]
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_INS))
+def test_our_own_plugins_have_the_names_of_their_connectors_and_offer_nothing_else(name: str) -> None:
+    plugins = load_plugins(blocked=[other for other in BUILT_INS if other != name])
+    assert (list(plugins.connectors), dict(plugins.codecs), dict(plugins.channels)) == ([name], {}, {})
