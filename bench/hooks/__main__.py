@@ -37,6 +37,9 @@ def report(found: Outcome, rate: float, seconds: float, load: float) -> None:
     print(f"answered at once {first}, when made again {again}, refused meanwhile {len(found.measured.refused)}")
     shares = ", ".join(f"p{share * 100:g} {found.percentile(share):.1f}" for share in (0.5, 0.9, 0.99, 0.999))
     print(f"milliseconds to the answer: {shares}, most {found.percentile(1):.1f}")
+    if found.measured.slow:
+        spans = sorted({int(at) for at, _ in found.measured.slow})
+        print(f"{len(found.measured.slow)} took longer than 100 ms, in these seconds of the trial: {spans}")
     if again:
         print(f"longest wait of one that was made again: {max(found.measured.again):.2f} s")
     print(f"written {found.kept}; lost {len(found.lost)}; all fetched {found.caught_up:.1f} s after the last answer")

@@ -11,6 +11,7 @@ from hub.api import Hook
 
 ANSWER_SECONDS = 10.0
 AGAIN_SECONDS = 0.2
+SLOW = 0.1
 
 
 @dataclass
@@ -23,6 +24,8 @@ class Measured:
     first: list[float] = field(default_factory=list)
     again: list[float] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    slow: list[tuple[float, float]] = field(default_factory=list)
+    """When calls that took longer than a tenth of a second were due, in seconds from the beginning, and how long."""
 
 
 @dataclass
@@ -31,11 +34,12 @@ class Caller:
 
     port: int
     measured: Measured = field(default_factory=Measured)
+    _began: float = 0.0
     _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
 
     async def storm(self, make: Callable[[int], Hook], rate: float, seconds: float) -> Measured:
         """Make calls for a while and wait until each is answered."""
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         calls = []
         for number in range(int(rate * seconds)):
             due = began + number / rate
@@ -56,7 +60,10 @@ class Caller:
             except (OSError, TimeoutError, asyncio.IncompleteReadError):
                 status = 0
             if status == 200:
-                (self.measured.first if attempts == 1 else self.measured.again).append(time.monotonic() - due)
+                took = time.monotonic() - due
+                (self.measured.first if attempts == 1 else self.measured.again).append(took)
+                if took > SLOW and attempts == 1:
+                    self.measured.slow.append((due - self._began, took))
                 return
             if status:
                 self.measured.refused.append(status)

@@ -52,6 +52,12 @@ database = "sqlite:///hub.db"
 # A run that would move too much at once waits for a person. These are the caps that hold where you say nothing:
 # caps = { prices = 5, price_move = 20, archived = 5, emptied = 30, least = 10 }
 
+# Where `hub serve` listens for webhooks, and how the shops reach it: it then subscribes by itself.
+#
+# [serve]
+# listen = "127.0.0.1:8480"
+# public_url = "https://hub.example.com"
+
 # When `hub serve` syncs what.
 #
 # [[schedules]]
