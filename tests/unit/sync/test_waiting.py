@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from house import House, order
 
-from hub.api import RejectedError, Write
+from hub.api import Document, RejectedError, Write
 from hub.store import inbox
 from hub.sync.execute import sync_connection
 from hub.testing.memory import MemoryConnector
@@ -128,3 +130,27 @@ def test_a_clock_that_goes_back_neither_loses_what_is_wanted_nor_asks_for_it_for
     sync_connection(house.hub, "shop", first=False)
     assert house.shop.requests == ["fetch customers 7"]
     assert wanted(house) == {}
+
+
+def test_a_hook_that_comes_while_its_record_is_read_has_it_read_again(house: House) -> None:
+    """The answer that is on its way may be older than what the hook tells of."""
+
+    class Interrupted(MemoryConnector):
+        def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
+            answer = list(super().fetch(stream, ids))
+            if house.shop.requests.count("fetch customers 7") == 1:
+                house.shop.put("customers", {"id": "7", "email": "new@example.com"})
+                with house.hub.database.write() as tx:
+                    inbox.add(tx, [("shop", "customers", "7")], "webhook", house.clock())
+            return iter(answer)
+
+    house.swap("shop", Interrupted)
+    house.shop.put("customers", {"id": "7", "email": "old@example.com"})
+    with house.hub.database.write() as tx:
+        inbox.add(tx, [("shop", "customers", "7")], "webhook", house.clock())
+    sync_connection(house.hub, "shop", first=False)
+    assert wanted(house) == {("shop", "customers"): 1}
+    assert house.data("shop", "customers", "7")["email"] == "old@example.com"
+    sync_connection(house.hub, "shop", first=False)
+    assert wanted(house) == {}
+    assert house.data("shop", "customers", "7")["email"] == "new@example.com"
