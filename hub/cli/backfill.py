@@ -9,6 +9,7 @@ import typer
 
 from hub.cli.opened import opened
 from hub.cli.option import ConfigOption, JsonOption
+from hub.cli.output import print_json
 from hub.cli.progress import shown_progress
 from hub.cli.sync import odd_totals, tell_report
 from hub.errors import ConfigError
@@ -24,25 +25,39 @@ def backfill(
         str | None, typer.Option("--since", help="From this day or time; the beginning by default.")
     ] = None,
     until: Annotated[str | None, typer.Option("--until", help="Up to this day or time; now by default.")] = None,
+    later: Annotated[bool, typer.Option("--later", help="Only note it: `hub serve` reads it beside its work.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read the past of a stream in a lane of its own; the live sync stays where it is.
 
-    A back-fill that was stopped goes on where it was.
+    It reads in slices: between two of them the connection is free for live work. A back-fill that was stopped goes on
+    where it was, by the same command or by `hub serve`.
     """
     from hub.connector import Lane, Window
     from hub.operations.connection import find_connection
     from hub.sync.backfill import backfill as run
+    from hub.sync.backfill import begin_backfill
     from hub.sync.execute import Report
 
     with opened(config, connected=True) as one:
         find_connection(one.database, connection)
         bounds = Window(_moment(since), _moment(until) or one.now(), lane=Lane.BACKFILL)
+        if later:
+            begin_backfill(one.hub, connection, stream, bounds)
+            _say_noted(connection, stream, as_json=as_json)
+            return
         with shown_progress(as_json=as_json) as progress:
             result = run(one.hub, connection, stream, bounds, progress=progress)
         report = Report([result])
         tell_report(report, as_json=as_json, odd=odd_totals(one, report))
+
+
+def _say_noted(connection: str, stream: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"connection": connection, "stream": stream, "noted": True})
+    else:
+        typer.echo(f"{stream} of {connection} will be read by `hub serve`. Watch it with `hub runs list {connection}`.")
 
 
 def _moment(text: str | None) -> datetime | None:

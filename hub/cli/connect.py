@@ -65,7 +65,7 @@ def try_connections(
         chosen = names or [view.name for view in connections(one.database, one.plugins)]
         if not chosen:
             raise ConfigError("nothing is connected yet", hint="Describe a connection in hub.toml and run `hub apply`.")
-        tested = [operation.try_connection(one.hub, name) for name in chosen]
+        tested = [operation.try_connection(one.hub, name, streams=True) for name in chosen]
         for result in tested:
             if result.works:
                 operation.mend_connection(one.database, result.name, one.now())

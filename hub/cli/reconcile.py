@@ -10,7 +10,7 @@ import typer
 
 from hub.cli.opened import Opened, opened
 from hub.cli.option import ConfigOption, JsonOption
-from hub.cli.output import answer
+from hub.cli.output import plain, print_json, show
 from hub.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def reconcile(
         done = operation.reconcile(one.hub, connection, _day(one, connection, day, zone), stream)
         if close and done.sides_agree:
             operation.close_day(one.hub, done)
-    answer(done, lambda view: render(view, closed_now=close), as_json=as_json)
+    if as_json:
+        print_json({"agrees": done.agrees, **plain(done)})
+    else:
+        show(render(done, closed_now=close))
     if not done.sides_agree or (done.later and not close):
         raise typer.Exit(DISAGREES)
 

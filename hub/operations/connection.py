@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.config import DEFAULT_MERCHANT, did_you_mean
-from hub.connector import Connector
+from hub.connector import Connector, Lane, Reads, Window
 from hub.errors import AuthError, ConfigError, HubError
 from hub.operations.fit import setting_names, settings_faults
 from hub.operations.setting import OPERATOR
@@ -22,10 +22,15 @@ from hub.sync.session import build
 from hub.sync.state import note_refused
 from hub.sync.token import Tokens
 
+MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """How a connection's test ended: it works, or what is wrong and what to do. `took` is in seconds."""
+    """How a connection's test ended: it works, or what is wrong and what to do. `took` is in seconds.
+
+    `off` names the streams that our credentials do not reach.
+    """
 
     name: str
     works: bool
@@ -34,6 +39,7 @@ class Tested:
     message: str = ""
     hint: str = ""
     exit_code: int = 0
+    off: tuple[str, ...] = ()
 
 
 def find_connection(database: Database, name: str) -> ConnectionRow:
@@ -138,21 +144,40 @@ def _check_with_token(hub: Hub, name: str, connector: Connector, tokens: Tokens)
         release(hub.database, lease)
 
 
-def try_connection(hub: Hub, name: str) -> Tested:
-    """Test a connection; what is wrong is told, not raised."""
+def try_connection(hub: Hub, name: str, *, streams: bool = False) -> Tested:
+    """Test a connection, and with `streams` each of them; what is wrong is told, not raised."""
     row = find_connection(hub.database, name)
     started = hub.world.now()
     error: HubError | None = None
+    off: tuple[str, ...] = ()
     try:
         check_connection(hub, row)
+        off = tuple(_streams_off(hub, row)) if streams else ()
     except HubError as caught:
         error = caught
     took = (hub.world.now() - started).total_seconds()
-    return (
-        Tested(name, False, took, type(error).__name__, error.message, error.hint, error.exit_code)
-        if error
-        else Tested(name, True, took)
-    )
+    if error:
+        return Tested(name, False, took, type(error).__name__, error.message, error.hint, error.exit_code)
+    hint = f"Give the credentials access to {', '.join(off)}; the other streams work." if off else ""
+    return Tested(name, True, took, hint=hint, off=off)
+
+
+def _streams_off(hub: Hub, row: ConnectionRow) -> Iterator[str]:
+    """Name the streams that the remote does not let us read, by asking for the first page of the last minute."""
+    spec, now = hub.plugins.connector(row.connector), hub.world.now()
+    built = build(hub, row, spec)
+    try:
+        for stream in spec.streams if isinstance(built.connector, Reads) else ():
+            try:
+                if stream.reads:
+                    next(built.connector.read(stream.name, Window(now - MINUTE, now, lane=Lane.SWEEP)), None)
+            except AuthError:
+                yield stream.name
+            except HubError:
+                continue  # what it is will be told by the sync; access is what is looked at here
+    finally:
+        if built.client is not None:
+            built.client.close()
 
 
 def mend_connection(database: Database, name: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from house import House, order
 from pydantic import BaseModel
 
 from hub.api import AuthError, Page, Window
+from hub.operations.connection import try_connection
 from hub.store import checkpoints, problems, settings
 from hub.store.problems import ProblemKind
 from hub.sync.execute import Report, sync_connection
@@ -55,6 +56,8 @@ def test_a_scope_that_is_missing_for_one_stream_turns_only_that_stream_off(house
     house.swap("shop", Narrow)
     house.sync()
     assert len(house.erp.tables["orders"]) == 1
+    tested = try_connection(house.hub, "shop", streams=True)
+    assert (tested.works, tested.off) == (True, ("products",))
     [problem] = repairs(house)
     assert (problem.stream, problem.kind) == ("products", "repair")
     assert "Shop does not let us at products" in problem.message
