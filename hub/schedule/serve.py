@@ -29,7 +29,7 @@ from hub.store.schedules import Schedule
 
 LOOK = timedelta(seconds=10)  # how soon a changed schedule, or a leader's death, is noticed
 JOB = "schedule:"
-THREADS = 8
+THREADS = 16
 """More than there are chores: one that takes its time does not keep the others."""
 log = logging.getLogger(__name__)
 
