@@ -7,7 +7,7 @@ key are frozen until its outcome is known. What is in bulk waits until nothing l
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -139,6 +139,11 @@ def wait(tx: Connection, row: OutboxRow, waits_stream: str, waits_record: str) -
 def postpone(tx: Connection, row: OutboxRow, until: datetime) -> None:
     """Try a row again, but not before a time."""
     tx.execute(_this(row).values(not_before=utc_text(until), attempts=outbox.c.attempts + 1))
+
+
+def recall(tx: Connection, flight: OutboxRow) -> None:
+    """Carry over to what is owed how often its write has failed, so that the next wait is longer."""
+    tx.execute(_this(replace(flight, slot=PENDING)).values(attempts=flight.attempts))
 
 
 def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:

@@ -86,6 +86,7 @@ def owe_anew(session: Session, tx: Transaction, flight: OutboxRow) -> None:
     outbox.drop(tx, flight.connection, flight.stream, flight.record, IN_FLIGHT)
     place = (flight.connection, flight.stream, flight.record)
     outbox.owe(tx, [place], session.hub.world.now(), bulk=flight.bulk == 1)
+    outbox.recall(tx, flight)
 
 
 def _flights(landing: Landing, ids: Sequence[str]) -> dict[str, OutboxRow]:

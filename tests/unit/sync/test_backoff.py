@@ -8,7 +8,7 @@ import pytest
 from house import House, order
 
 from hub.api import AuthError, RateLimitError, UnavailableError, Window, Write
-from hub.clock import World, utc_parse
+from hub.clock import World, utc_parse, utc_text
 from hub.store import health, outbox
 from hub.store.health import Health
 from hub.sync.backoff import FIRST, LONGEST, back_off
@@ -129,6 +129,9 @@ def test_a_write_that_always_fails_is_put_off_and_lets_the_others_go_first(two_o
     house.clock.forward(minutes=1)
     sync_connection(house.hub, "erp", first=False)
     assert tried.count(bad) == 2
+    with house.hub.database.read() as tx:
+        [row] = outbox.in_flight(tx, "erp", "orders")
+    assert (row.attempts, row.not_before) == (2, utc_text(house.clock() + 0.75 * 2 * FIRST))
     house.erp.fail = lambda _when, _write: None
     house.clock.forward(minutes=1)
     sync_connection(house.hub, "erp", first=False)
