@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from bad_input_desk import Desk, Shop, Waiting, everything_came_once, one_error
@@ -26,7 +27,10 @@ def test_a_database_that_another_process_has_locked(waiting: Waiting) -> None:
     """It is waited for, then told; readers are not disturbed. It has been waiting since the first test."""
     desk, shop, process, locker = waiting
     assert desk.ended(desk.start("status")).code == 0
-    sentence, step = one_error(desk.ended(process), 4)
+    said = desk.ended(process)
+    waits, _, rest = said.err.partition("\n")
+    assert waits.endswith("the database is locked by another process: waiting up to 30 s for its turn")
+    sentence, step = one_error(replace(said, err=rest), 4)
     assert sentence == f"shop: The database {desk.folder}/hub.db is locked by another process."
     assert "Wait for it to end" in step
     locker.rollback()

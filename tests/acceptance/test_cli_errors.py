@@ -19,9 +19,11 @@ ARGUMENTS = {
     "mapping": ["show", "shop", "orders"],
     "notices": ["list"],
     "problems": ["list"],
+    "reconcile": ["shop"],
     "record": ["show", "1001"],
     "stock": ["explain", "A"],
     "table": ["list"],
+    "webhooks": ["list"],
 }
 SHOP = """
 [connections.shop]

@@ -80,7 +80,9 @@ def test_a_transaction_that_is_stopped_before_its_commit_is_rolled_back(open_dat
     assert asked(open_database()) == 0
 
 
-def test_a_locked_database_is_said_to_be_locked(database: Database, path: Path) -> None:
+def test_a_locked_database_is_said_to_be_locked_and_that_we_wait_for_it(
+    database: Database, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with database.read() as tx:
         tx.exec_driver_sql("PRAGMA busy_timeout=0")
     other = sqlite3.connect(path, isolation_level=None)
@@ -88,6 +90,8 @@ def test_a_locked_database_is_said_to_be_locked(database: Database, path: Path) 
     with pytest.raises(LockedError, match="locked by another process") as caught, database.write():
         pass
     assert "hub doctor" in caught.value.hint
+    said = "the database is locked by another process: waiting up to 30 s for its turn"
+    assert [record.getMessage() for record in caplog.records] == [said]
     other.close()
 
 
