@@ -248,6 +248,21 @@ def spec_faults(spec: ConnectorSpec) -> Iterator[str]:
     yield from _stream_faults(spec)
 
 
+def circle_of(spec: ConnectorSpec, start: str) -> list[str]:
+    """Give the way from a stream over those that it comes after back to itself; empty when there is none."""
+    after = {stream.name: stream.after for stream in spec.streams}
+    ways, seen = [[start]], set[str]()
+    while ways:
+        way = ways.pop()
+        for name in after.get(way[-1], ()):
+            if name == start:
+                return [*way, start]
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
+
+
 def _stream_faults(spec: ConnectorSpec) -> Iterator[str]:
     names = [stream.name for stream in spec.streams]
     if not names:
@@ -267,6 +282,8 @@ def _faults_of_stream(spec: ConnectorSpec, stream: Stream, names: list[str]) -> 
         yield f"batch is {stream.batch}, the least is 1"
     if stream.blind_to and stream.reread <= 0:
         yield f"it is blind to {', '.join(stream.blind_to)} and has no plan: set reread to the seconds between re-reads"
+    if circle := circle_of(spec, stream.name):
+        yield f"it comes after itself: {' after '.join(circle)}"
     for name in sorted({*stream.after} - {*names}):
         yield f"after names {name!r}, which is no stream of this connector"
     if not spec.mappings.joinpath(f"{stream.name}.yaml").is_file():

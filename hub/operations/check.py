@@ -18,7 +18,7 @@ from hub.notify.status import told_as
 from hub.operations.field import field_fault, operand_fault, policy_fault
 from hub.operations.fit import settings_faults
 from hub.operations.wish import StreamPair
-from hub.plugins import Plugins
+from hub.plugins import Plugins, circle_of
 from hub.schedule.cron import parse_cron
 from hub.store.settings import ConnectionRow
 from hub.sync.policy import WORDS
@@ -53,6 +53,7 @@ class Check:
             self._connection(name, connection)
         streams = [self._route(index) for index in range(len(self.config.routes))]
         self._references(streams)
+        self._cycles(streams)
         for path, decider in self.config.policies.items():
             self._policy(path, decider)
         for index in range(len(self.config.schedules)):
@@ -162,6 +163,15 @@ class Check:
                     reason = f"cannot work: {target_stream} of {target} refer to {needed.name}, and no route has them"
                     hint = f'add a route with entity = "{needed.entity}" to or from {target}'
                     self._wrong(("routes", index), reason, hint)
+
+    def _cycles(self, streams: list[StreamPair]) -> None:
+        """Refuse routes whose records would wait for each other for ever."""
+        for index, (_, stream) in enumerate(streams):
+            target = self.config.routes[index].target
+            spec = self._spec(target)
+            if spec and stream and (circle := circle_of(spec, stream)):
+                reason = f"cannot work: in {target} {' need '.join(circle)}, so none of them can be the first"
+                self._wrong(("routes", index), reason, "that is a mistake of the connector: tell its author")
 
     def _needed(self, connection: str, stream: str) -> Iterator[Stream]:
         spec = self._spec(connection)

@@ -106,7 +106,9 @@ def _with(
     if spread(data).get(field) == value:
         return record
     changed = overlay(data, {field: value})
-    custom = {c.name: CustomType(c.type) for c in settings.custom_fields(tx) if c.entity == record.entity}
+    custom = {
+        c.name: CustomType(c.type) for c in settings.custom_fields(tx, record.merchant) if c.entity == record.entity
+    }
     validate(record.entity, orjson.dumps(changed), changed, custom)
     text, now = orjson.dumps(changed).decode(), utc_text(hub.world.now())
     head = (record.id, record.merchant, record.entity, record.version + 1, text)

@@ -81,7 +81,7 @@ def apply_replay(hub: Hub, replay: Replay, by: str) -> list[str]:
         before = records.by_ids(tx, [replay.record.id])[replay.record.id]
         if before.version != replay.record.version:
             raise LockedError("the record has changed meanwhile", hint="Plan it again.")
-        declared = [row for row in settings.custom_fields(tx) if row.entity == before.entity]
+        declared = [row for row in settings.custom_fields(tx, before.merchant) if row.entity == before.entity]
         validate(before.entity, body, data, {row.name: CustomType(row.type) for row in declared})
         promoted = records.promoted(data)
         current = (before.version + 1, body.decode(), *promoted, utc_text(now), OPERATOR, None)

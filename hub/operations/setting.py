@@ -63,7 +63,7 @@ def key_of(row: SettingRow) -> Key:
     if isinstance(row, ValueRow):
         return Kind.VALUE, f"{row.connection}.{row.table} {row.remote}"
     if isinstance(row, CustomFieldRow):
-        return Kind.CUSTOM_FIELD, f"{row.entity}.custom.{row.name}"
+        return Kind.CUSTOM_FIELD, f"{row.merchant} {row.entity}.custom.{row.name}"
     if isinstance(row, PolicyRow):
         return Kind.POLICY, f"{row.merchant} {row.entity}.{row.field}"
     return KINDS[type(row)], row.name
@@ -180,7 +180,9 @@ REMOVE: dict[type, Callable[[Transaction, Any], None]] = {
     MerchantRow: lambda tx, row: settings.remove(tx, tables.merchant, name=row.name),
     ConnectionRow: lambda tx, row: settings.remove(tx, tables.connection, name=row.name),
     ValueRow: _remove_value,
-    CustomFieldRow: lambda tx, row: settings.remove(tx, tables.custom_field, entity=row.entity, name=row.name),
+    CustomFieldRow: lambda tx, row: settings.remove(
+        tx, tables.custom_field, merchant=row.merchant, entity=row.entity, name=row.name
+    ),
     RouteRow: lambda tx, row: settings.remove(tx, tables.route, name=row.name),
     PolicyRow: lambda tx, row: settings.remove(
         tx, tables.policy, merchant=row.merchant, entity=row.entity, field=row.field

@@ -59,8 +59,9 @@ def _connections(config: Config) -> Iterator[ConnectionRow | ValueRow]:
 
 
 def _custom_fields(config: Config) -> Iterator[CustomFieldRow]:
-    for entity, fields in config.custom.items():
-        yield from (CustomFieldRow(entity, name, str(kind), FILE) for name, kind in fields.items())
+    for merchant in config.merchants or ("default",):
+        for entity, fields in config.custom.items():
+            yield from (CustomFieldRow(merchant, entity, name, str(kind), FILE) for name, kind in fields.items())
 
 
 def _routes(config: Config, streams: list[StreamPair], merchant_of: Mapping[str, str]) -> Iterator[RouteRow]:

@@ -22,7 +22,6 @@ from hub.store import links, overview, problems, records, runs
 from hub.store.database import Database, Transaction
 from hub.store.records import RecordRow
 
-FOLLOWERS = {"order": ("shipment", "refund"), "customer": ("order",)}
 REFERENCES = ("customer", "order")
 
 
@@ -147,7 +146,9 @@ def _hit(row: RecordRow, connections: tuple[str, ...]) -> RecordHit:
 def _related(tx: Transaction, record: RecordRow) -> list[RecordRow]:
     data = orjson.loads(record.data)
     named = records.by_ids(tx, [data[field] for field in REFERENCES if isinstance(data.get(field), str)])
-    return [*named.values(), *overview.mentioning(tx, record.id, FOLLOWERS.get(record.entity, ()))]
+    if record.entity == "customer":
+        return [*named.values(), *overview.of_customer(tx, record)]
+    return [*named.values(), *(overview.of_order(tx, record.id) if record.entity == "order" else ())]
 
 
 def _versions(tx: Transaction, record: RecordRow) -> Iterable[VersionView]:

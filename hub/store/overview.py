@@ -12,6 +12,9 @@ from hub.store.notices import Notice
 from hub.store.records import RecordRow
 from hub.store.runs import RunRow
 
+NEWEST = 2_000
+"""So many orders are looked through for a customer who gave another e-mail."""
+
 
 def last_good_runs(tx: Transaction, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
     """Tell when the last run of these kinds that read all news began, by (connection, stream)."""
@@ -61,11 +64,25 @@ def value_rows(tx: Transaction) -> list[tuple[str, str, str, str, str]]:
     return [tuple(row) for row in tx.execute(query.order_by(value.connection, value.table, value.remote))]
 
 
-def mentioning(tx: Transaction, record_id: str, entities: Sequence[str], limit: int = 50) -> list[RecordRow]:
-    """List the records of some entities that refer to a record, such as the shipments of an order."""
+def of_order(tx: Transaction, order: str, limit: int = 50) -> list[RecordRow]:
+    """List the shipments and refunds of an order."""
+    record, key = tables.record.c, tables.record_key.c
+    its = select(key.record).where(key.value == order, key.kind == "order")
+    query = select(tables.record).where(record.id.in_(its)).order_by(record.entity, record.id)
+    return [RecordRow(*row) for row in tx.execute(query.limit(limit))]
+
+
+def of_customer(tx: Transaction, customer: RecordRow, limit: int = 50) -> list[RecordRow]:
+    """List the newest orders of a customer: those with the same e-mail, and of the newest ones all that name it."""
     record = tables.record.c
-    query = select(tables.record).where(record.entity.in_(entities), record.data.contains(f'"{record_id}"'))
-    return [RecordRow(*row) for row in tx.execute(query.order_by(record.entity, record.id).limit(limit))]
+    mine = record.data.contains(f'"{customer.id}"')
+    newest = select(record.id).where(record.entity == "order").order_by(record.occurred_at.desc()).limit(NEWEST)
+    found: dict[str, RecordRow] = {}
+    for narrowed in (record.email == customer.email, record.id.in_(newest)):
+        query = select(tables.record).where(narrowed, record.entity == "order", mine)
+        rows = tx.execute(query.order_by(record.occurred_at.desc(), record.id).limit(limit))
+        found |= {row.id: RecordRow(*row) for row in rows}
+    return sorted(found.values(), key=lambda row: row.id)[:limit]
 
 
 def notices_of(tx: Transaction, shipments: Sequence[str]) -> list[Notice]:

@@ -65,7 +65,9 @@ def promoted(data: dict[str, Any]) -> Promoted:
 
 
 def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """List what else a person may look a record up by: the SKUs and barcodes of variants, tracking numbers."""
+    """List what else a record is looked up by: SKUs and barcodes of variants, tracking numbers, the order it is of."""
+    if isinstance(data.get("order"), str):
+        yield "order", data["order"]
     for variant in data.get("variants") or ():
         for kind in ("sku", "barcode"):
             if variant.get(kind):

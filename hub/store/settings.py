@@ -85,8 +85,9 @@ class PolicyRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomFieldRow:
-    """A declared custom field."""
+    """A custom field that a merchant declares."""
 
+    merchant: str
     entity: str
     name: str
     type: str
@@ -194,15 +195,18 @@ def put_policy(tx: Connection, new: PolicyRow) -> None:
     _put(tx, tables.policy, key, {"decider": new.decider, "managed_by": new.managed_by})
 
 
-def custom_fields(tx: Connection) -> list[CustomFieldRow]:
-    """List the declared custom fields."""
-    query = select(tables.custom_field).order_by(tables.custom_field.c.entity, tables.custom_field.c.name)
+def custom_fields(tx: Connection, merchant: str | None = None) -> list[CustomFieldRow]:
+    """List the declared custom fields, of one merchant or of all."""
+    field = tables.custom_field.c
+    query = select(tables.custom_field).order_by(field.entity, field.name, field.merchant)
+    if merchant is not None:
+        query = query.where(field.merchant == merchant)
     return [CustomFieldRow(**row._asdict()) for row in tx.execute(query)]
 
 
 def put_custom_field(tx: Connection, new: CustomFieldRow) -> None:
     """Declare a custom field."""
-    key = {"entity": new.entity, "name": new.name}
+    key = {"merchant": new.merchant, "entity": new.entity, "name": new.name}
     _put(tx, tables.custom_field, key, {"type": new.type, "managed_by": new.managed_by})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from hub.config.cap import Caps, caps_of
-from hub.connector import Stream
+from hub.connector import Entity, Stream
 from hub.errors import RecordError
 from hub.store import links, outbox, problems, records
 from hub.store.database import Transaction
@@ -120,8 +120,9 @@ def _moves(session: Session, stream: Stream, tx: Transaction, due: Sequence[str]
         older = older_versions(tx, mine.values(), current)
         for record in current.values():
             leg = leg_of(session, stream, record, linked.get(record.id, ()))
-            ours, _ = unfold(mine.get(record.id), record, older)
-            for cap, move in _of_record(session, stream, leg, record, ours, moves_of):
+            ours, theirs = unfold(mine.get(record.id), record, older)
+            agreed = theirs if stream.entity == Entity.INVENTORY else ours  # levels are made for each target
+            for cap, move in _of_record(session, stream, leg, record, agreed, moves_of):
                 found[leg.route.name if leg else "", cap].append(move)
     return found
 

@@ -170,7 +170,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         spec = hub.plugins.connector(row.connector)
         routes = settings.routes(tx, row.merchant)
         policies = settings.policies(tx, row.merchant)
-        custom = settings.custom_fields(tx)
+        custom = settings.custom_fields(tx, row.merchant)
         tables = settings.value_tables(tx, name)
         mappings = mappings_of(hub, tx, row, spec)
     built = build(hub, row, spec)

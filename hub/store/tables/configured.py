@@ -91,11 +91,12 @@ policy = Table(
 custom_field = Table(
     "custom_field",
     metadata,
+    Column("merchant", Text, ForeignKey("merchant.name"), nullable=False),
     text("entity"),
     text("name"),
     text("type"),
     text("managed_by"),
-    PrimaryKeyConstraint("entity", "name"),
+    PrimaryKeyConstraint("merchant", "entity", "name"),
 )
 
 schedule = Table(

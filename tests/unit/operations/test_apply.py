@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any, cast
+
 import pytest
 from office import CONNECTIONS, ROUTES, Office, customer, order
 
@@ -49,7 +52,7 @@ def test_a_plan_lists_what_is_new_in_the_order_in_which_it_can_be_made(office: O
         ("create", "connection", "shop"),
         ("create", "connection", "erp"),
         ("create", "value", "shop.payments cod"),
-        ("create", "custom field", "order.custom.gift"),
+        ("create", "custom field", "default order.custom.gift"),
         ("create", "route", "customer shop->erp"),
         ("create", "route", "order shop->erp"),
         ("create", "policy", "default order.status"),
@@ -289,3 +292,20 @@ def test_a_mistake_is_named_with_its_line_and_the_reason(office: Office, text: s
     last_key = message.split(" ")[0].rstrip(":").split(".")[-1].split("[")[0]
     if last_key.isidentifier() and f"{last_key} =" in text:
         assert last_key in text.splitlines()[number - 1]
+
+
+def test_streams_that_need_each_other_are_refused(office: Office) -> None:
+    """None of them could ever be written first: every record would wait for one that waits for it."""
+    spec = office.plugins.connectors["erp"]
+    streams = [replace(stream, after=("orders", "customers")) for stream in spec.streams]
+    streams[1] = replace(streams[1], after=("customers",))
+    cast("dict[str, Any]", office.plugins.connectors)["erp"] = replace(spec, streams=streams)
+    with pytest.raises(ConfigError, match="in erp orders need customers need orders, so none of them can be the first"):
+        office.apply()
+
+
+def test_each_merchant_declares_custom_fields_of_its_own(office: Office) -> None:
+    office.apply("[merchants.a]\n" + CONNECTIONS.replace('"shop"\n', '"shop"\nmerchant = "a"\n', 1) + EXTRAS[-30:])
+    with office.database.read() as tx:
+        assert [(row.merchant, row.name) for row in settings.custom_fields(tx, "a")] == [("a", "gift")]
+        assert settings.custom_fields(tx, "b") == []
