@@ -40,14 +40,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_checkpoint")),
     )
     op.create_table(
-        "custom_field",
-        sa.Column("entity", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("managed_by", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("entity", "name", name=op.f("pk_custom_field")),
-    )
-    op.create_table(
         "delivery",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -365,6 +357,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_connection")),
     )
     op.create_table(
+        "custom_field",
+        sa.Column("merchant", sa.Text(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("managed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["merchant"], ["merchant.name"], name=op.f("fk_custom_field_merchant")),
+        sa.PrimaryKeyConstraint("merchant", "entity", "name", name=op.f("pk_custom_field")),
+    )
+    op.create_table(
         "notice_attempt",
         sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -508,6 +510,7 @@ def downgrade() -> None:
     op.drop_table("record_version")
     op.drop_table("policy")
     op.drop_table("notice_attempt")
+    op.drop_table("custom_field")
     op.drop_table("connection")
     op.drop_table("seen")
     with op.batch_alter_table("run", schema=None) as batch_op:
@@ -567,6 +570,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_last")
 
     op.drop_table("delivery")
-    op.drop_table("custom_field")
     op.drop_table("checkpoint")
     op.drop_table("alert")
