@@ -217,7 +217,7 @@ def test_a_plan_is_shown_and_nothing_is_written(desk: Desk) -> None:
     sent: Counter[str] = Counter()
     for one in runs:
         sent[f"{one['connection']} {one['stream']}"] += one["written"] + one["parked"]
-    assert sent == planned, "one of them is refused by the outlet, which only the outlet knows"
+    assert +sent == planned, "one of them is refused by the outlet, which only the outlet knows"
 
 
 def test_a_record_tells_where_its_values_come_from_and_what_it_was(synced: Desk) -> None:
