@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -168,13 +169,25 @@ def customer(external_id: str = "7", **more: Any) -> Document:
     return {"id": external_id, "email": "ada@example.com", "first": "Ada", "last": "Lovelace", **more}
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, migrated once for all tests."""
+    path = tmp_path_factory.mktemp("empty") / "hub.db"
+    database = Database(f"sqlite:///{path}")
+    schema.migrate(database)
+    with database.read() as tx:
+        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     monkeypatch.setitem(os.environ, "OFFICE_KEY", "k-123456")
     clock, ids = Clock(), count(1)
     shop, erp = MemoryRemote(now=clock), MemoryRemote(now=clock, serial=1000)
+    shutil.copyfile(empty_database, tmp_path / "hub.db")
     database = Database(f"sqlite:///{tmp_path}/hub.db")
-    schema.migrate(database)
     refusing: set[str] = set()
     specs = {name: _spec(name, remote, refusing) for name, remote in {"shop": shop, "erp": erp}.items()}
     world = World(now=clock, sleep=lambda _s: None, new_id=lambda: f"id-{next(ids):06d}", jitter=lambda: 0.5)

@@ -12,8 +12,8 @@ from hub.operations import record as record_operation
 from hub.operations.problem import close_problem, close_settled, queue_replay
 from hub.operations.table import set_value
 from hub.plugins import Plugins
-from hub.queries.problem import find_problem, problem_groups
-from hub.store import outbox, problems
+from hub.queries.problem import find_problem, problem_groups, problem_page
+from hub.store import outbox, overview, problems
 from hub.store.cause import cause_of
 from hub.store.problems import Place, Problem
 
@@ -174,3 +174,20 @@ def test_what_is_only_tracked_is_taken_in_again_as_it_was_received(office: Offic
     tracked = [replace(stream, reads=False, tracks=True) for stream in spec.streams]
     plugins = Plugins(connectors={"shop": replace(spec, streams=tracked)})
     assert queue_replay(office.database, plugins, [problem], office.clock()) == [problem]
+
+
+def test_one_bad_record_of_a_hundred_is_parked_with_what_is_wrong_and_what_to_do(office: Office) -> None:
+    """T125: 99 come in; the 57th is named with field, value, reason and next step."""
+    office.apply()
+    for number in range(1, 101):
+        status = "wat" if number == 57 else "processing"
+        office.shop.put("orders", order(str(number), status=status, customer=None))
+    office.sync("shop")
+    [group] = problem_groups(office.database)
+    assert (group.count, group.newest.subject, group.newest.owner) == (1, "57", "integrator")
+    page = problem_page(office.database, group.newest.id)
+    assert page.context == {"path": "status", "field": "status", "value": "wat"}
+    assert "'wat' is not among the values of the mapping" in page.problem.message
+    assert page.problem.hint.startswith("Correct it in the remote system")
+    with office.database.read() as tx:
+        assert overview.count_records(tx)["order"] == 99

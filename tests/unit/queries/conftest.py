@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "operations"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
 from house import clock, house, migrated, open_house
-from office import office
+from office import empty_database, office
 from stockroom import counted
 
-__all__ = ["clock", "counted", "house", "migrated", "office", "open_house"]
+__all__ = ["clock", "counted", "empty_database", "house", "migrated", "office", "open_house"]
