@@ -56,10 +56,10 @@ def test_policies_and_custom_fields_are_replaced_by_their_keys(database: Databas
         for owner in ("shop", "erp"):
             settings.put_policy(tx, PolicyRow("default", "order", "status", owner))
         for kind in ("text", "number"):
-            settings.put_custom_field(tx, CustomFieldRow("order", "gift", kind))
+            settings.put_custom_field(tx, CustomFieldRow("default", "order", "gift", kind))
         assert settings.policies(tx, "default") == [PolicyRow("default", "order", "status", "erp")]
         assert settings.policies(tx, "other") == []
-        assert settings.custom_fields(tx) == [CustomFieldRow("order", "gift", "number")]
+        assert settings.custom_fields(tx) == [CustomFieldRow("default", "order", "gift", "number")]
 
 
 def test_a_value_table_belongs_to_one_connection(database: Database) -> None:
