@@ -27,7 +27,8 @@ def export(
 
     with opened(config) as one:
         database, plugins = one.database, one.plugins
-        text = operation(database, plugins, path=one.config.path, database_text=one.config.database)
+        file = one.config
+        text = operation(database, plugins, path=file.path, database_text=file.database, serve=file.serve)
     if as_json:
         print_json({"toml": text})
     elif to is None:

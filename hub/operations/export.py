@@ -21,6 +21,7 @@ from hub.config import (
     Route,
     Rule,
     Schedule,
+    Serve,
     parse_duration,
     write_config,
 )
@@ -33,13 +34,18 @@ from hub.store import schedules
 from hub.store.database import Database
 from hub.store.settings import ConnectionRow, CustomFieldRow, MerchantRow, PolicyRow, RouteRow
 
-
-def export(database: Database, plugins: Plugins, *, path: Path, database_text: str) -> str:
-    """Write everything that is configured, through whatever door it came, as the text of a hub.toml."""
-    return write_config(exported(database, plugins, path=path, database_text=database_text))
+NOWHERE = Serve()
 
 
-def exported(database: Database, plugins: Plugins, *, path: Path, database_text: str) -> Config:
+def export(database: Database, plugins: Plugins, *, path: Path, database_text: str, serve: Serve = NOWHERE) -> str:
+    """Write everything that is configured, through whatever door it came, as the text of a hub.toml.
+
+    `database_text` and `serve` are what the file says of itself: they stand nowhere else.
+    """
+    return write_config(exported(database, plugins, path=path, database_text=database_text, serve=serve))
+
+
+def exported(database: Database, plugins: Plugins, *, path: Path, database_text: str, serve: Serve = NOWHERE) -> Config:
     """Read everything that is configured as a declaration."""
     with database.read() as tx:
         rows = read_settings(tx).values()
@@ -56,6 +62,7 @@ def exported(database: Database, plugins: Plugins, *, path: Path, database_text:
         notices=next((_notices(dict(row.notices)) for row in merchants if row.notices), None),
         alerts=next((_alerts(dict(row.alerts)) for row in merchants if row.alerts), None),
         retention=next((retention_of(row.retention) for row in merchants if row.retention), DEFAULT_RETENTION),
+        serve=serve,
         custom=_custom(row for row in rows if isinstance(row, CustomFieldRow)),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from hub.sync.webhook import Door, find_door
 
 FRESH = timedelta(seconds=5)
 """How soon a rotated secret, or a new connection, is noticed."""
+log = logging.getLogger(__name__)
 RECENT = timedelta(seconds=1)
 MOST = 1000
 """So many names are remembered; whoever makes more of them up gets no more than a look into the database."""
@@ -48,6 +50,8 @@ class Doors:
 
     async def _read(self, connection: str) -> _Known:
         door = await asyncio.to_thread(find_door, self._hub, connection)
+        if door is None:
+            log.warning("a webhook came for %.64r, which takes none", connection)
         if len(self._known) >= MOST:
             self._known.clear()
         known = self._known[connection] = _Known(door, self._hub.world.now())

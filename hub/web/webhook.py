@@ -43,7 +43,6 @@ class WebhookDesk:
     async def _take(self, name: str, request: Request) -> Response:
         door = await self._doors.find(name)
         if door is None:
-            log.warning("a webhook came for %.64r, which takes none", name)
             self._commits.note(Call("", outcome=Outcome.UNKNOWN))
             return PlainTextResponse("There is no such connection.", 404)
         try:

