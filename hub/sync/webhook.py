@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from hub.clock import utc_parse, utc_text
 from hub.connector import Hook, Receive, Touched
+from hub.errors import BadResponseError
 from hub.store import inbox, links, runs, secrets, settings, webhooks
 from hub.store.database import Transaction
 from hub.store.runs import Event
@@ -34,6 +35,7 @@ class Outcome(StrEnum):
     STALE = "stale"
     """It tells of a version that is older than the one we know."""
     GREETING = "greeting"
+    """It touches nothing that is read."""
     REFUSED = "refused"
     """No secret that is valid now fits."""
     UNREADABLE = "unreadable"
@@ -44,16 +46,27 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a connection's remote may call: how its calls are read, and with which secrets they may be signed."""
+    """Where a connection's remote may call: how its calls are read, and with which secrets they may be signed.
+
+    `streams` are those that can be read: nothing could follow from a call about another.
+    """
 
     connection: str
     receive: Receive
     secrets: Sequence[SecretRow]
+    streams: frozenset[str]
 
-    def read(self, hook: Hook, now: datetime) -> Sequence[Touched]:
-        """Verify a call and say what it touched; AuthError when no secret fits that is valid now."""
+    def read(self, hook: Hook, now: datetime) -> list[Touched]:
+        """Verify a call and say what it touched.
+
+        Raises AuthError when no secret fits that is valid now, BadResponseError when it does not name a record.
+        """
         moment = utc_text(now)
-        return self.receive(hook, [row.text for row in self.secrets if row.until is None or moment < row.until])
+        valid = [row.text for row in self.secrets if row.until is None or moment < row.until]
+        touched = [one for one in self.receive(hook, valid) if one.stream in self.streams]
+        if not all(isinstance(one.external_id, str) and one.external_id for one in touched):
+            raise BadResponseError("a webhook touches a record without an id", context={"topic": touched[0].topic})
+        return touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,8 @@ def find_door(hub: Hub, connection: str) -> Door | None:
     if spec.webhooks.secret:
         current_secret(hub, row, spec)  # it may have been changed in the settings
     with hub.database.read() as tx:
-        return Door(connection, spec.webhooks.receive, secrets.valid(tx, connection, SECRET, hub.world.now()))
+        valid = secrets.valid(tx, connection, SECRET, hub.world.now())
+    return Door(connection, spec.webhooks.receive, valid, frozenset(one.name for one in spec.streams if one.reads))
 
 
 def keep(tx: Transaction, calls: Sequence[Call], *, now: datetime, new_id: Callable[[], str]) -> list[Outcome]:

@@ -64,12 +64,12 @@ class WebhookDesk:
     async def _read(self, door: Door, hook: Hook) -> list[Touched]:
         """Verify and read a call; one that does not fit is held against the secrets as they are at this moment."""
         try:
-            return list(door.read(hook, self._hub.world.now()))
+            return door.read(hook, self._hub.world.now())
         except AuthError:
             newer = await self._doors.look_again(door.connection)
             if newer is None or newer is door:
                 raise
-        return list(newer.read(hook, self._hub.world.now()))
+        return newer.read(hook, self._hub.world.now())
 
     def _refuse(self, door: Door, outcome: Outcome, status: int, said: str) -> Response:
         """Keep nothing of a call but its number."""

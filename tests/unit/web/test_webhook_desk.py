@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from datetime import timedelta
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from house import order
 
-from hub.api import Hook, Touched
+from hub.api import Hook, Touched, UnavailableError
 from hub.store import secrets
 from hub.testing.calls import SIGNATURE, signed
 
@@ -126,6 +127,18 @@ def test_what_is_signed_and_cannot_be_read_is_told_apart(porch: Any) -> None:
     assert porch.counts() == {("shop", "unreadable"): 1}
 
 
+@pytest.mark.parametrize("external_id", ["", None, 7])
+def test_a_call_about_a_record_without_an_id_is_unreadable(porch: Any, external_id: Any) -> None:
+    assert porch.call(porch.hook(external_id), porch.hook("1")) == [400, 200]
+    assert porch.dirty() == ["1"]
+
+
+def test_a_call_about_what_is_not_read_is_a_greeting(porch: Any) -> None:
+    assert porch.call(signed(porch.secret, Touched("coupons", "1", "coupons"))) == [200]
+    assert porch.counts() == {("shop", "greeting"): 1}
+    assert porch.dirty(stream="coupons") == []
+
+
 def test_both_secrets_are_good_while_one_replaces_the_other(porch: Any) -> None:
     """T012: for ten minutes, and not a second longer."""
     new = porch.add_secret("new word")
@@ -222,3 +235,43 @@ def test_calls_that_come_together_are_committed_together(porch: Any) -> None:
     assert porch.call(*[porch.hook(str(n)) for n in range(200)], at_once=True) == [200] * 200
     assert len(porch.dirty()) == 200
     assert len(begun) < 20
+
+
+def test_what_cannot_be_kept_now_is_sent_away_and_comes_again(porch: Any) -> None:
+    def full(name: str) -> None:
+        if name == "before begin":
+            raise UnavailableError("The disk is full.", hint="Free some space.")
+
+    hook = porch.hook()
+
+    async def twice(client: httpx.AsyncClient) -> list[httpx.Response]:
+        answers = []
+        for seam in (full, lambda _name: None):
+            porch.house.seam = seam
+            answers.append(await client.post("/webhooks/shop", content=hook.body, headers=dict(hook.headers)))
+        return answers
+
+    first, second = porch.visit(twice)
+    assert (first.status_code, first.headers["Retry-After"], second.status_code) == (503, "30", 200)
+    assert porch.dirty() == ["1"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_while_calls_are_kept_leaves_nobody_waiting_and_shows_in_the_health(porch: Any) -> None:
+    def break_down(name: str) -> None:
+        if name == "before commit":
+            raise RuntimeError("a bug")
+
+    hook = porch.hook()
+
+    async def break_it(client: httpx.AsyncClient) -> tuple[list[int], dict[str, Any]]:
+        porch.house.seam = break_down
+        posts = [client.post("/webhooks/shop", content=hook.body, headers=dict(hook.headers)) for _ in range(3)]
+        statuses = [answer.status_code for answer in await asyncio.gather(*posts)]
+        later = await client.post("/webhooks/shop", content=hook.body, headers=dict(hook.headers))
+        return [*statuses, later.status_code], (await client.get("/health")).json()
+
+    statuses, health = porch.visit(break_it)
+    assert statuses == [503] * 4
+    assert (health["ready"], health["webhooks"]) == (False, False)
+    assert porch.dirty() == []
