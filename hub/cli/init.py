@@ -49,6 +49,14 @@ database = "sqlite:///hub.db"
 # only = [ { field = "status", in = ["open", "completed"] } ]
 # since = 2026-01-01T00:00:00Z
 #
+# Stock leaves as what may be sold: what the source has, less the sales that it has not posted yet, less a buffer.
+#
+# [[routes]]
+# entity = "inventory"
+# source = "erp"
+# target = "shop"
+# buffer = 1
+#
 # A run that would move too much at once waits for a person. These are the caps that hold where you say nothing:
 # caps = { prices = 5, price_move = 20, archived = 5, emptied = 30, least = 10 }
 
