@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import httpx
 
 from connectors.woocommerce import batches, products
-from connectors.woocommerce.answers import count, document
+from connectors.woocommerce.answers import count, document, documents
 from connectors.woocommerce.pages import is_short
 from connectors.woocommerce.refusals import is_gone, refusal
-from hub.api import Document, Refused, RejectedError, Window, Write, Written
+from hub.api import ConflictError, Document, Refused, RejectedError, Window, Write, Written
 
 KEYS = ("id", "parent_id", "type", "sku", "manage_stock", "stock_quantity", "stock_status", "date_modified_gmt")
 FIELDS = {"_fields": ",".join(KEYS)}
@@ -57,7 +57,11 @@ def fetch(http: httpx.Client, number: str) -> Document | None:
 
 
 def upsert(http: httpx.Client, writes: Sequence[Write]) -> Iterator[Written | Refused]:
-    """Set quantities, in one batch for all products and one for the variations of each product."""
+    """Set quantities, in one batch for all products and one for the variations of each product.
+
+    The store knows no compare-and-set, so levels are read right before: one that has changed since it was last seen is
+    refused as a conflict, and one that stands there already is not written.
+    """
     outcomes: dict[Write, Written | Refused] = {}
     places: dict[str, list[Planned]] = {}
     for write in writes:
@@ -68,9 +72,12 @@ def upsert(http: httpx.Client, writes: Sequence[Write]) -> Iterator[Written | Re
         else:
             places.setdefault(planned.path, []).append(planned)
     for path, group in places.items():
-        answers = batches.send(http, path, [("update", planned.body) for planned in group])
-        for planned, answer in zip(group, answers, strict=True):
-            outcomes[planned.write] = _outcome(planned, answer)
+        now = _now(http, path, group)
+        known = {planned.write: settled for planned in group if (settled := _settled(planned, now))}
+        left = [planned for planned in group if planned.write not in known]
+        answers = batches.send(http, path, [("update", planned.body) for planned in left])
+        outcomes |= known
+        outcomes |= {p.write: _outcome(p, answer) for p, answer in zip(left, answers, strict=True)}
     for write in writes:
         yield outcomes[write]
 
@@ -107,6 +114,30 @@ def _plan(http: httpx.Client, write: Write) -> Planned:
             body["manage_stock"] = True
     path = f"products/{base['parent_id']}/variations" if base.get("type") == "variation" else "products"
     return Planned(write, path, body, base)
+
+
+def _now(http: httpx.Client, path: str, group: Sequence[Planned]) -> dict[int, Document]:
+    """Read how levels stand in the store at this moment."""
+    found: dict[int, Document] = {}
+    for start in range(0, len(group), batches.LIMIT):
+        ids = ",".join(str(planned.body["id"]) for planned in group[start : start + batches.LIMIT])
+        rows = documents(http.get(path, params={**FIELDS, "include": ids, "per_page": str(batches.LIMIT)}))
+        found |= {row["id"]: row for row in rows}
+    return found
+
+
+def _settled(planned: Planned, now: Mapping[int, Document]) -> Written | Refused | None:
+    """Give the outcome of a write that need not be sent, or must not; None where it shall be."""
+    row, body = now.get(planned.body["id"]), planned.body
+    if row is None:
+        return None
+    if all(row.get(name) == value for name, value in body.items()):
+        return Written(planned.write, str(row["id"]), row.get("date_modified_gmt"), _level({**planned.base, **row}))
+    seen = planned.base.get("stock_quantity")
+    if planned.write.base is None or row.get("stock_quantity") == seen:
+        return None
+    said = f"the store has {row.get('stock_quantity')} of {row['id']} by now, not {seen}"
+    return Refused(planned.write, ConflictError(said, hint="The level is read again, then set anew."))
 
 
 def _whole(quantity: object) -> int:

@@ -11,7 +11,7 @@ import respx
 
 from connectors.woocommerce import SPEC
 from connectors.woocommerce.sandbox import WooSandbox
-from hub.api import Refused, UnavailableError, Window, Write, Written
+from hub.api import ConflictError, Refused, UnavailableError, Window, Write, Written
 
 API = "https://127.0.0.1:8081/wp-json/wc/v3"
 
@@ -157,10 +157,42 @@ def test_stock_of_products_and_variations_is_set_in_few_batches(shop: WooSandbox
     outcomes = list(connect(shop).upsert("stock", writes))
     assert codes(outcomes) == ["written"] * len(known)
     families = {row["parent_id"] for row in known if row["type"] == "variation"}
-    assert len(shop.requests) == 1 + len(families)
+    assert len(shop.requests) == 2 * (1 + len(families)), "each level is looked at right before"
     after = levels(shop, connect)
     assert [after[row["id"]]["stock_quantity"] for row in known] == [5 + n for n in range(len(known))]
     assert [o.document for o in outcomes if isinstance(o, Written)] == [after[row["id"]] for row in known]
+
+
+def test_a_level_that_the_shop_moved_meanwhile_is_not_overwritten(shop: WooSandbox, connect: Any) -> None:
+    """T108: it was five when it was last seen, and the shop has sold one since."""
+    woo = connect(shop)
+    row = next(row for row in levels(shop, connect).values() if row["manage_stock"] is True)
+    article = shop.store.article(row["id"])
+    assert article
+    article["stock_quantity"] = row["stock_quantity"] - 1
+    (outcome,) = woo.upsert("stock", [update(row["id"], {"stock_quantity": row["stock_quantity"] + 5}, row)])
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.error, ConflictError)
+    assert article["stock_quantity"] == row["stock_quantity"] - 1
+    (now,) = woo.fetch("stock", [str(row["id"])])
+    (outcome,) = woo.upsert("stock", [update(row["id"], {"stock_quantity": row["stock_quantity"] + 4}, now)])
+    assert isinstance(outcome, Written)
+    assert article["stock_quantity"] == row["stock_quantity"] + 4
+
+
+def test_a_level_that_stands_there_already_is_not_written(shop: WooSandbox, connect: Any) -> None:
+    """The shop took its own sale off itself, and the hub comes to the same."""
+    woo = connect(shop)
+    row = next(row for row in levels(shop, connect).values() if row["manage_stock"] is True)
+    article = shop.store.article(row["id"])
+    assert article
+    article["stock_quantity"] = row["stock_quantity"] - 1
+    shop.requests.clear()
+    (outcome,) = woo.upsert("stock", [update(row["id"], {"stock_quantity": row["stock_quantity"] - 1}, row)])
+    assert isinstance(outcome, Written)
+    assert outcome.document is not None
+    assert outcome.document["stock_quantity"] == row["stock_quantity"] - 1
+    assert [line.split()[0] for line in shop.requests] == ["GET"]
 
 
 def test_what_cannot_be_counted_is_refused_with_the_reason_and_the_rest_is_written(

@@ -1,0 +1,128 @@
+"""What happens between a WooCommerce store and an ERP, case by case, through the whole hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from test_woo_rounds import edit_in_shop, first
+from woo_house import WooHouse
+
+from connectors.woocommerce import SPEC
+from connectors.woocommerce.webhooks import sign
+from hub.api import Hook
+from hub.store import inbox, links, records
+from hub.sync.execute import sync
+
+SECRET = "s"
+
+
+def called(house: WooHouse, topic: str, body: dict[str, Any]) -> None:
+    """Take a call of the store in, as the hub's web side does."""
+    assert SPEC.webhooks is not None
+    raw = orjson.dumps(body)
+    headers = {"x-wc-webhook-topic": topic, "x-wc-webhook-signature": sign(SECRET, raw).decode()}
+    touched = SPEC.webhooks.receive(Hook(headers, raw), [SECRET])
+    with house.hub.database.write() as tx:
+        inbox.add(tx, [("shop", t.stream, t.external_id) for t in touched], topic, house.at)
+
+
+def rows_of(house: WooHouse, entity: str) -> list[Any]:
+    with house.hub.database.read() as tx:
+        return list(records.of_entity(tx, entity))
+
+
+@pytest.mark.parametrize("order", [("updated", "created"), ("created", "updated"), ("updated", "updated")])
+def test_calls_in_any_order_make_one_order_that_is_paid(woo_house: WooHouse, order: tuple[str, str]) -> None:
+    """T034, T002: the order is fetched as it stands now, whichever call comes first, and a poll sees it too."""
+    paid = first(woo_house, status="processing")
+    for event in order:
+        called(woo_house, f"order.{event}", {"id": paid["id"], "refunds": []})
+        sync(woo_house.hub, ["shop"], ["customers", "products", "orders"])
+    woo_house.sync()
+    woo_house.sync()
+    mine = [row for row in rows_of(woo_house, "order") if row.number == paid["number"]]
+    assert len(mine) == 1
+    assert orjson.loads(mine[0].data)["payment_status"] == "paid"
+    assert [sale["number"] for sale in woo_house.erp.tables["sales"].values()].count(paid["number"]) == 1
+
+
+def test_a_line_removed_and_one_added_are_so_in_the_erp(woo_house: WooHouse) -> None:
+    """T036: before it is shipped."""
+    woo_house.sync()
+    order = first(woo_house, status="processing")
+    kept, gone = order["line_items"][0], order["line_items"][1:]
+    new = {**kept, "id": 999_001, "quantity": 2}
+    edit_in_shop(woo_house, "orders", order["id"], line_items=[kept, new])
+    woo_house.sync()
+    sale = woo_house.theirs("sales", order["id"])
+    assert [line["id"] for line in sale["lines"]] == [str(kept["id"]), "999001"]
+    assert not {str(line["id"]) for line in gone} & {line["id"] for line in sale["lines"]}
+
+
+def test_a_line_edited_without_a_new_date_is_seen_by_the_daily_re_read(woo_house: WooHouse) -> None:
+    """T021: seen within a day, as the stream declares."""
+    woo_house.sync()
+    order = first(woo_house, status="processing")
+    order["line_items"][0]["quantity"] += 1
+    woo_house.sync()
+    assert woo_house.record("orders", order["id"])["lines"][0]["quantity"] != str(order["line_items"][0]["quantity"])
+    woo_house.at = woo_house.at.replace(day=woo_house.at.day + 1)
+    woo_house.sync()
+    assert woo_house.record("orders", order["id"])["lines"][0]["quantity"] == str(order["line_items"][0]["quantity"])
+
+
+def test_an_address_edited_after_the_order_leaves_the_order_alone(woo_house: WooHouse) -> None:
+    """T070: it keeps its own copy; only the profile changes."""
+    woo_house.sync()
+    order = next(o for o in woo_house.shop.store.orders.values() if o["customer_id"] and o["status"] == "processing")
+    before = woo_house.record("orders", order["id"])["billing_address"]
+    number = order["customer_id"]
+    moved = {**woo_house.shop.store.customers[number]["billing"], "city": "Tromsø"}
+    edit_in_shop(woo_house, "customers", number, billing=moved)
+    woo_house.sync()
+    profile = woo_house.record("customers", number)
+    assert "Tromsø" in [address["city"] for address in profile["addresses"]]
+    assert woo_house.record("orders", order["id"])["billing_address"] == before
+
+
+def test_an_e_mail_that_another_customer_had_merges_nobody(woo_house: WooHouse) -> None:
+    """T069: two people before, two people after, each with their own orders."""
+    woo_house.sync()
+    one, other = list(woo_house.shop.store.customers)[:2]
+    freed = woo_house.shop.store.customers[other]["email"]
+    edit_in_shop(woo_house, "customers", other, email="moved@example.test")
+    edit_in_shop(woo_house, "customers", one, email=freed)
+    woo_house.sync()
+    parties = [woo_house.theirs("parties", number) for number in (one, other)]
+    assert parties[0]["id"] != parties[1]["id"]
+    assert [party["email"] for party in parties] == [freed, "moved@example.test"]
+
+
+def test_a_sku_renamed_in_the_store_keeps_its_article(woo_house: WooHouse) -> None:
+    """T078: the link by id holds."""
+    woo_house.sync()
+    product = next(row for row in woo_house.shop.store.products.values() if row["sku"] == "WOOL-100")
+    before = woo_house.theirs("articles", product["id"])["id"]
+    edit_in_shop(woo_house, "products", product["id"], sku="WOOL-NEW")
+    woo_house.sync()
+    after = woo_house.theirs("articles", product["id"])
+    assert (after["id"], [row["sku"] for row in after["variants"]]) == (before, ["WOOL-NEW"])
+
+
+def test_a_refund_that_comes_before_its_order_finds_it(woo_house: WooHouse, ask: Any) -> None:
+    """T104: the refund refers to the order, which is read first or promised, and the net is right."""
+    order = next(
+        o for o in woo_house.shop.store.orders.values() if o["status"] == "processing" and float(o["total"]) > 5
+    )
+    body = {"amount": "2.00", "api_refund": False, "reason": "Late"}
+    auth = ("ck_sandbox", "cs_sandbox")
+    made = ask(woo_house.shop, "POST", f"/orders/{order['id']}/refunds", json=body, auth=auth).json()["id"]
+    sync(woo_house.hub, ["shop"], ["refunds"])
+    woo_house.sync()
+    refund = woo_house.record("refunds", made)
+    with woo_house.hub.database.read() as tx:
+        mine = links.resolve(tx, "shop", [("orders", str(order["id"]))])["orders", str(order["id"])]
+    assert (refund["order"], refund["total"]) == (mine, "2.00")
+    assert woo_house.record("orders", order["id"])["payment_status"] == "partially_refunded"
