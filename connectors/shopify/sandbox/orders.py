@@ -124,9 +124,7 @@ def refund(
     made = store.add(
         "Refund",
         {
-            "createdAt": store.now(),
-            "processedAt": store.now(),
-            "updatedAt": store.now(),
+            **dict.fromkeys(("createdAt", "processedAt", "updatedAt"), store.now()),
             "note": note,
             "order": order["id"],
             "return": None,
@@ -141,13 +139,17 @@ def refund(
     order["refunds"].append(made["id"])
     for line, quantity, _ in lines:
         line["currentQuantity"] -= quantity
+    _tell_refund(store, order, made, money=money and bool(total))
+    return made
+
+
+def _tell_refund(store: Store, order: Document, made: Document, *, money: bool) -> None:
     given = sum((shop(store.nodes[gid]["totalRefundedSet"]) for gid in order["refunds"]), ZERO)
-    if money and total:
+    if money:
         whole = given >= shop(order["totalPriceSet"])
         order["displayFinancialStatus"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
     store.touch(order, "orders/updated")
     store.told("refunds/create", {"id": number_of(made["id"]), "order_id": number_of(order["id"])})
-    return made
 
 
 def _refund_line(
