@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.connector import (
     API_VERSION,
     Attempt,
+    Cautions,
     Channel,
     Codec,
     Connector,
@@ -62,6 +63,7 @@ __all__ = [
     "Attempt",
     "AuthError",
     "BadResponseError",
+    "Cautions",
     "Channel",
     "Codec",
     "ConfigError",

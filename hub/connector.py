@@ -154,6 +154,13 @@ class Connector(Protocol):
 
 
 @runtime_checkable
+class Cautions(Protocol):
+    """Can say what limits a connection that works: a history that ends, a version near its end."""
+
+    def cautions(self) -> Iterator[str]: ...
+
+
+@runtime_checkable
 class Reads(Protocol):
     """Can page through a window of a stream."""
 

@@ -17,8 +17,8 @@ ADMIN = "{shop}/admin"
 STREAMS = (
     Stream(name="customers", entity=Entity.CUSTOMER, writes=True),
     Stream(name="products", entity=Entity.PRODUCT, writes=True),
-    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(name="orders", entity=Entity.ORDER, writes=True, after=["customers", "products"]),
+    Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
     Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )

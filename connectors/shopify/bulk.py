@@ -54,16 +54,19 @@ class Bulk:
         self._http = http
 
     def read(self, harvest: Harvest, window: Window) -> Iterator[Page]:
-        """Run the operation or go on with it, wait for it, and read its file from the resume point on."""
-        resume = window.resume
-        if resume is None:
-            resume = {"operation": self._start(harvest, window), "at": 0, "seen": 0}
+        """Run the operation or go on with it, wait for it, and read its file from the resume point on.
+
+        While the store works, empty pages let the hub do something else in between.
+        """
+        resume = window.resume or {"operation": self._start(harvest, window), "at": 0, "seen": 0}
+        wait = 0.0
+        while (operation := self._look(resume["operation"], wait))["status"] in RUNNING:
             yield Page([], resume, None, self._graph.time)
-        operation = self._finished(resume["operation"])
-        if operation is None:  # its file is gone after a week: begin anew, nothing is written twice
+            wait = POLL
+        if operation["status"] == "COMPLETED":
+            yield from self._pages(harvest, operation, resume)
+        else:  # its file is gone after a week: begin anew, nothing is written twice
             yield from self.read(harvest, replace(window, resume=None))
-            return
-        yield from self._pages(harvest, operation, resume)
 
     def _start(self, harvest: Harvest, window: Window) -> str:
         text = document(harvest.listed).replace("%s", between(window) or "")
@@ -75,18 +78,12 @@ class Bulk:
             raise rejected(errors)
         return str(answer["bulkOperation"]["id"])
 
-    def _finished(self, operation: str) -> Document | None:
-        wait = 0.0
-        while True:
-            state: Document | None = self._graph.ask("bulk", {"id": operation}, wait=wait)["bulkOperation"]
-            if state is None or state["status"] in ("EXPIRED", "CANCELED"):
-                return None
-            if state["status"] == "COMPLETED":
-                return state
-            if state["status"] not in RUNNING:
-                hint = "The hub begins it anew. If it goes on, back-fill a shorter time at once."
-                raise UnavailableError(f"the store's bulk operation failed: {state['errorCode']}", hint=hint)
-            wait = POLL
+    def _look(self, operation: str, wait: float) -> Document:
+        state: Document | None = self._graph.ask("bulk", {"id": operation}, wait=wait)["bulkOperation"]
+        if state is not None and state["status"] == "FAILED":
+            hint = "Begin the back-fill anew. If it goes on, back-fill a shorter time at once."
+            raise UnavailableError(f"the store's bulk operation failed: {state['errorCode']}", hint=hint)
+        return state or {"status": "EXPIRED"}
 
     def _pages(self, harvest: Harvest, operation: Document, resume: Document) -> Iterator[Page]:
         expected, seen, held = int(operation["rootObjectCount"]), int(resume["seen"]), []

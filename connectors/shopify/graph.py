@@ -12,7 +12,7 @@ import httpx
 from connectors.shopify.document import document
 from connectors.shopify.throttle import heed
 from connectors.shopify.version import VERSION
-from hub.api import AuthError, BadResponseError, ConfigError, Document, HubError, RateLimitError, RejectedError
+from hub.api import AuthError, BadResponseError, Document, HubError, RateLimitError, RejectedError
 
 PATH = f"/admin/api/{VERSION}/graphql.json"
 Sign = Callable[[httpx.Request], httpx.Request]
@@ -82,7 +82,7 @@ def _refusal(response: httpx.Response, errors: Any) -> HubError:
     if code == "ACCESS_DENIED":
         needed = (first.get("extensions") or {}).get("requiredAccess") or "more access scopes"
         hint = f"Give the app {needed}, and install it again; `hub connect test` names every scope that is missing."
-        return ConfigError(said, hint=hint, context=context)
+        return RejectedError(said, code=code, hint=hint, context=context)
     if code == "UNAUTHENTICATED":
         return AuthError(said, hint="Renew the connection's credentials.", context=context)
     if code == "INTERNAL_SERVER_ERROR":

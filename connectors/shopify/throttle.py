@@ -20,9 +20,12 @@ def heed(response: httpx.Response) -> httpx.Response:
     body = _body(response)
     if body is None:
         return response
-    throttled = any(_code(error) == "THROTTLED" for error in body.get("errors") or ())
+    codes = {_code(error) for error in body.get("errors") or ()}
+    throttled = "THROTTLED" in codes
     if throttled:
         response.status_code = 429
+    elif codes:
+        return response
     wait = pause(body.get("extensions", {}).get("cost"), refused=throttled)
     if wait > 0 and (response.status_code == 200 or "Retry-After" not in response.headers):
         response.headers["Retry-After"] = f"{wait:.2f}"

@@ -144,7 +144,7 @@ def _render_tests(tested: Sequence[Tested]) -> Iterator[RenderableType]:
                 one.name,
                 state("works" if one.works else "failed"),
                 duration(one.took),
-                " ".join(sentence(text) for text in (one.message, one.hint) if text),
+                " ".join(sentence(text) for text in (one.message, one.hint, *one.cautions) if text),
             )
             for one in tested
         ],

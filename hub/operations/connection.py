@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.config import DEFAULT_MERCHANT, did_you_mean
-from hub.connector import Connector, Lane, Reads, Window
+from hub.connector import Cautions, Connector, Lane, Reads, Window
 from hub.errors import AuthError, ConfigError, HubError
 from hub.operations.fit import setting_names, settings_faults
 from hub.operations.setting import OPERATOR
@@ -29,7 +29,8 @@ MINUTE = timedelta(minutes=1)
 class Tested:
     """How a connection's test ended: it works, or what is wrong and what to do. `took` is in seconds.
 
-    `off` names the streams that our credentials do not reach.
+    `off` names the streams that our credentials do not reach. `cautions` are sentences about what limits a connection
+    that works.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Tested:
     hint: str = ""
     exit_code: int = 0
     off: tuple[str, ...] = ()
+    cautions: Sequence[str] = ()
 
 
 def find_connection(database: Database, name: str) -> ConnectionRow:
@@ -110,14 +112,18 @@ def keep_connection(database: Database, row: ConnectionRow) -> None:
         settings.put_connection(tx, row)
 
 
-def check_connection(hub: Hub, row: ConnectionRow) -> None:
-    """Open a connection and let its connector prove that the settings work; raises what is wrong."""
+def check_connection(hub: Hub, row: ConnectionRow) -> Sequence[str]:
+    """Open a connection and let its connector prove that the settings work; raises what is wrong.
+
+    Gives what limits it although it works.
+    """
     built = build(hub, row, hub.plugins.connector(row.connector))
     try:
         if built.tokens is None:
             built.connector.check()
         else:
             _check_with_token(hub, row.name, built.connector, built.tokens)
+        return tuple(built.connector.cautions()) if isinstance(built.connector, Cautions) else ()
     finally:
         if built.client is not None:
             built.client.close()
@@ -150,8 +156,9 @@ def try_connection(hub: Hub, name: str, *, streams: bool = False) -> Tested:
     started = hub.world.now()
     error: HubError | None = None
     off: tuple[str, ...] = ()
+    cautions: Sequence[str] = ()
     try:
-        check_connection(hub, row)
+        cautions = check_connection(hub, row)
         off = tuple(_streams_off(hub, row)) if streams else ()
     except HubError as caught:
         error = caught
@@ -159,7 +166,7 @@ def try_connection(hub: Hub, name: str, *, streams: bool = False) -> Tested:
     if error:
         return Tested(name, False, took, type(error).__name__, error.message, error.hint, error.exit_code)
     hint = f"Give the credentials access to {', '.join(off)}; the other streams work." if off else ""
-    return Tested(name, True, took, hint=hint, off=off)
+    return Tested(name, True, took, hint=hint, off=off, cautions=cautions)
 
 
 def _streams_off(hub: Hub, row: ConnectionRow) -> Iterator[str]:

@@ -84,7 +84,7 @@ def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], 
             _gather(batch, page, arrive(compiled, page.documents, asked))
             if page.resume is None:
                 break
-            if len(batch.arrivals) >= BATCH:
+            if len(batch.arrivals) >= BATCH or not page.documents:  # nothing yet: let others do something meanwhile
                 yield batch
                 batch = Batch(expected=batch.expected)
             asked = next_asked()
