@@ -13,6 +13,13 @@ from hub.api import Document
 ZERO = Decimal(0)
 Tables = Mapping[str, Mapping[str, str]]
 FINEST = 8
+WHOLE = frozenset(
+    [
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    ]
+)
+"""Currencies without decimals (ISO 4217)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +77,15 @@ def rounding(order: Document) -> tuple[Decimal, Decimal] | None:
     parts = [(one.net, one.tax) for one in [*goods, *price_shipping(order)]] + others
     tax = shop(order["totalTaxSet"]) - sum((part[1] for part in parts), ZERO)
     total = shop(order["totalPriceSet"]) - sum((part[0] + part[1] for part in parts), ZERO)
-    most = len(parts) * unit(order["totalPriceSet"]["shopMoney"]["amount"])
+    most = len(parts) * unit(order["currencyCode"])
     if (tax or total) and abs(tax) <= most and abs(total) <= most:
         return total - tax, tax
     return None
 
 
-def unit(amount: str) -> Decimal:
-    """Guess the smallest unit from how an amount is written: two decimals unless it shows three or more."""
-    places = len(amount.partition(".")[2])
-    return Decimal(1).scaleb(-max(places, 2))
+def unit(currency: str) -> Decimal:
+    """Give what rounding may move at once: the smallest unit, or a hundredth where that is finer still."""
+    return Decimal(1) if currency in WHOLE else Decimal("0.01")
 
 
 def rate(rows: Iterable[Document]) -> Decimal:

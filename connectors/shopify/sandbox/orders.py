@@ -36,6 +36,7 @@ BLANK: Mapping[str, Any] = {
     "shippingAddress": None,
     "paymentGatewayNames": [],
 }
+ADDRESSES = ("billingAddress", "shippingAddress")
 
 
 def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -> Document:
@@ -45,10 +46,16 @@ def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -
     lists |= {"fulfillments": [], "metafields": []}
     dates = {"createdAt": now, "processedAt": now, "updatedAt": now}
     body = {**BLANK, **lists, **dates, "number": number, "name": f"#{number}", "till": cart.till}
+    given |= {name: _copied(store, given[name]) for name in ADDRESSES if given.get(name)}
     order = store.add("Order", {**body, **Bill(store, cart).order(), **given}, number)
     order["fulfillmentOrders"] = [_fulfillment_order(store, order, location)] if _ships(order) else []
     store.touch(order, "orders/create")
     return order
+
+
+def _copied(store: Store, gid: str) -> str:
+    """Give an order its own copy of an address."""
+    return str(store.add("MailingAddress", {k: v for k, v in store.nodes[gid].items() if k != "id"})["id"])
 
 
 def _ships(order: Document) -> bool:

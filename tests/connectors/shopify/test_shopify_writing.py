@@ -1,0 +1,360 @@
+"""What is written to a store: nothing twice, nothing that was not meant, and what is refused is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, customers, orders
+from connectors.shopify.sandbox.store import number_of
+from hub.api import ConflictError, Refused, Window, Write, Written
+
+
+def upsert(store: Any, stream: str, *writes: Write) -> list[Any]:
+    return list(store.upsert(stream, writes))
+
+
+def write(
+    document: Any, external_id: str | None = None, base: Any = None, record: str = "r1", key: str = "k1"
+) -> Write:
+    return Write(record, key, external_id, document, base)
+
+
+def sent(shop: ShopifySandbox, operation: str) -> list[Any]:
+    return [variables for text, variables in shop.asked if text.startswith(f"mutation {operation}(")]
+
+
+def place(shop: ShopifySandbox, *quantities: int, location: str | None = None) -> Any:
+    items = [Item(title=f"Thing {n}", price=Decimal(10), quantity=q) for n, q in enumerate(quantities or (1,))]
+    return orders.place(shop.store, Cart(items=items), location)
+
+
+@pytest.fixture
+def known(empty: ShopifySandbox) -> Any:
+    """A customer with two addresses and two tags."""
+    rows = [customers.address(empty.store, address1=f"{n} Road", city="Leeds")["id"] for n in (1, 2)]
+    mail = customers.mail("ada@example.test")
+    return customers.blank(
+        empty.store, firstName="Ada", defaultEmailAddress=mail, addresses=rows, tags=["a", "b"], note="kept"
+    )
+
+
+# Customers
+
+
+def test_what_a_write_leaves_out_of_a_customer_stays(empty: ShopifySandbox, connect: Any, known: Any) -> None:
+    """`customerSet` deletes what is missing in a list that it is given."""
+    store, number = connect(empty), str(number_of(known["id"]))
+    (base,) = store.fetch("customers", [number])
+    known["tags"].append("added meanwhile")
+    added = customers.address(empty.store, address1="3 Road")
+    known["addresses"].append(added["id"])
+    changed = [{**base["addresses"][0], "city": "York"}, base["addresses"][1]]
+    (done,) = upsert(store, "customers", write({"tags": ["b", "c"], "addresses": changed}, number, base))
+    assert isinstance(done, Written)
+    assert known["tags"] == ["added meanwhile", "b", "c"]
+    assert [empty.store.nodes[gid]["city"] for gid in known["addresses"]] == ["York", "Leeds", None]
+    assert (known["note"], known["defaultEmailAddress"]["emailAddress"]) == ("kept", "ada@example.test")
+    (given,) = sent(empty, "SetCustomer")
+    assert given["input"] == {"tags": ["b", "c", "added meanwhile"]}
+
+
+def test_an_address_that_was_taken_out_is_deleted_and_no_other(empty: ShopifySandbox, connect: Any, known: Any) -> None:
+    store, number = connect(empty), str(number_of(known["id"]))
+    (base,) = store.fetch("customers", [number])
+    upsert(store, "customers", write({"addresses": base["addresses"][1:]}, number, base))
+    assert [empty.store.nodes[gid]["address1"] for gid in known["addresses"]] == ["2 Road"]
+
+
+def test_a_write_that_changes_nothing_sends_nothing(empty: ShopifySandbox, connect: Any, known: Any) -> None:
+    store, number = connect(empty), str(number_of(known["id"]))
+    (base,) = store.fetch("customers", [number])
+    again = {"firstName": "Ada", "email": "ada@example.test", "addresses": base["addresses"], "tags": base["tags"]}
+    upsert(store, "customers", write(again, number, base))
+    assert not any(text.startswith("mutation") for text, _ in empty.asked)
+
+
+def test_an_e_mail_that_somebody_else_has_merges_nobody(empty: ShopifySandbox, connect: Any, known: Any) -> None:
+    """T069, T065: the write is refused, and both stay as they are."""
+    (refused,) = upsert(connect(empty), "customers", write({"email": "ADA@example.test", "firstName": "Eve"}))
+    assert isinstance(refused, Refused)
+    assert refused.error.context["code"] == "TAKEN"
+    assert known["firstName"] == "Ada"
+    assert len(empty.store.all("Customer")) == 1
+
+
+def test_a_customer_that_somebody_else_made_is_not_taken_for_ours(empty: ShopifySandbox, connect: Any) -> None:
+    store, mine = connect(empty), write({"email": "new@example.test"})
+    upsert(store, "customers", mine)
+    assert store.find("customers", mine) is not None
+    assert store.find("customers", write({"email": "new@example.test"}, record="another")) is None
+
+
+def test_customers_that_were_merged_lead_to_the_one_that_is_left(
+    empty: ShopifySandbox, connect: Any, decode: Any, known: Any
+) -> None:
+    """T068: orders follow, the other one is gone by id."""
+    gone = customers.blank(empty.store, firstName="A.")
+    order = place(empty)
+    order["customer"] = gone["id"]
+    customers.merge(empty.store, known, gone)
+    store = connect(empty)
+    assert list(store.fetch("customers", [str(number_of(gone["id"]))])) == []
+    (document,) = store.fetch("orders", [order["id"]])
+    assert decode("orders", document)["customer"] == f"customers/{number_of(known['id'])}"
+
+
+# Orders
+
+
+def test_closing_opening_and_cancelling_are_steps(empty: ShopifySandbox, connect: Any) -> None:
+    order, store = place(empty), connect(empty)
+    number = str(number_of(order["id"]))
+    for state in ("CLOSED", "OPEN", "CANCELLED", "CANCELLED"):
+        (done,) = upsert(store, "orders", write({"state": state}, number))
+        assert done.document["state"] == state
+    assert len(sent(empty, "CancelOrder")) == 1
+    (refused,) = upsert(store, "orders", write({"state": "OPEN"}, number))
+    assert "cancelled" in refused.error.message
+
+
+def test_cancelling_gives_no_money_back_and_restores_no_stock_by_itself(empty: ShopifySandbox, connect: Any) -> None:
+    """T113: stock is restored once, by the system that counts it."""
+    number = str(number_of(place(empty)["id"]))
+    upsert(connect(empty), "orders", write({"state": "CANCELLED"}, number))
+    upsert(
+        connect(empty, restock=True, notify=False),
+        "orders",
+        write({"state": "CANCELLED"}, str(number_of(place(empty)["id"]))),
+    )
+    first, second = sent(empty, "CancelOrder")
+    assert (first["restock"], first["refundMethod"]) == (False, {"originalPaymentMethodsRefund": False})
+    assert (second["restock"], second["notifyCustomer"]) == (True, False)
+
+
+def test_what_has_left_cannot_be_cancelled(empty: ShopifySandbox, connect: Any) -> None:
+    """Who ships first wins; the refusal says why."""
+    order = place(empty)
+    groups = [{"fulfillmentOrderId": gid} for gid in order["fulfillmentOrders"]]
+    changes.fulfillment_create(empty.store, {"fulfillment": {"lineItemsByFulfillmentOrder": groups}})
+    (refused,) = upsert(connect(empty), "orders", write({"state": "CANCELLED"}, str(number_of(order["id"]))))
+    assert isinstance(refused, Refused)
+    assert order["cancelledAt"] is None
+
+
+def test_a_note_that_is_too_long_is_refused_and_not_cut(empty: ShopifySandbox, connect: Any) -> None:
+    """T046."""
+    (refused,) = upsert(connect(empty), "orders", write({"note": "x" * 5001}, str(number_of(place(empty)["id"]))))
+    assert "too long" in refused.error.message
+
+
+# Stock and prices
+
+
+@pytest.fixture
+def levels(shop: ShopifySandbox, connect: Any) -> list[Any]:
+    """Every level of a seeded store."""
+    return [row for page in connect(shop).read("stock", Window()) for row in page.documents]
+
+
+def test_stock_that_moved_meanwhile_is_a_conflict_and_spares_the_others(
+    shop: ShopifySandbox, connect: Any, levels: list[Any]
+) -> None:
+    """T108: compare-and-set, never forced; T109: only what failed is tried again."""
+    sold = find_level(shop, levels[1]["id"])
+    changes.set_available(shop.store, sold, levels[1]["available"] - 1)
+    writes = [write({"available": 40 + n}, levels[n]["id"], levels[n], f"r{n}", f"k{n}") for n in range(3)]
+    one, two, three = upsert(connect(shop), "stock", *writes)
+    assert [type(outcome) for outcome in (one, two, three)] == [Written, Refused, Written]
+    assert isinstance(two.error, ConflictError)
+    assert sold["quantities"]["available"]["quantity"] == levels[1]["available"] - 1
+    assert find_level(shop, levels[2]["id"])["quantities"]["available"]["quantity"] == 42
+    assert (three.document["available"], three.document["on_hand"]) == (42, 42 + levels[2]["committed"])
+
+
+def test_an_older_quantity_never_lands_after_a_newer_one(shop: ShopifySandbox, connect: Any, levels: list[Any]) -> None:
+    """T110: the delayed push saw an older level."""
+    store, level = connect(shop), levels[0]
+    upsert(store, "stock", write({"available": 90}, level["id"], level, key="newer"))
+    (late,) = upsert(store, "stock", write({"available": 50}, level["id"], level, key="older"))
+    assert isinstance(late.error, ConflictError)
+    assert find_level(shop, level["id"])["quantities"]["available"]["quantity"] == 90
+
+
+def test_a_repeated_write_of_stock_is_answered_as_the_first(
+    shop: ShopifySandbox, connect: Any, levels: list[Any]
+) -> None:
+    """The key is the same, so the store does it once."""
+    store, wanted = connect(shop), write({"available": 77}, levels[0]["id"], levels[0])
+    assert isinstance(upsert(store, "stock", wanted)[0], Written)
+    assert isinstance(upsert(store, "stock", wanted)[0], Written)
+    assert len({variables["key"] for variables in sent(shop, "SetStock")}) == 1
+
+
+def test_a_location_that_is_gone_refuses_its_levels_only(shop: ShopifySandbox, connect: Any, levels: list[Any]) -> None:
+    """T112."""
+    find_level(shop, levels[0]["id"])["isActive"] = False
+    writes = [write({"available": 5}, level["id"], level, level["id"], level["id"]) for level in levels[:2]]
+    gone, there = upsert(connect(shop), "stock", *writes)
+    assert gone.error.context["code"] == "gone"
+    assert isinstance(there, Written)
+
+
+def test_a_hundred_levels_are_one_request(shop: ShopifySandbox, connect: Any, levels: list[Any]) -> None:
+    writes = [write({"available": 5}, level["id"], level, level["id"], level["id"]) for level in levels]
+    upsert(connect(shop), "stock", *writes)
+    assert len(sent(shop, "SetStock")) == 1
+
+
+@pytest.mark.parametrize("quantity", ["1.5", "NaN", None, "x"])
+def test_what_is_no_whole_number_of_pieces_is_refused(
+    shop: ShopifySandbox, connect: Any, levels: list[Any], quantity: Any
+) -> None:
+    """T081: never rounded by itself."""
+    (refused,) = upsert(connect(shop), "stock", write({"available": quantity}, levels[0]["id"], levels[0]))
+    assert refused.error.context["code"] == "fraction"
+
+
+def test_an_item_is_counted_at_a_new_location_once_its_level_is_written(shop: ShopifySandbox, connect: Any) -> None:
+    item = next(row for row in shop.store.all("InventoryItem") if len(row["inventoryLevels"]) == 1)
+    place_id = shop.store.all("Location")[1]["id"]
+    wanted = {"variant": {"id": item["variants"][0]}, "location": {"id": place_id}, "available": 3}
+    (done,) = upsert(connect(shop), "stock", write(wanted))
+    assert done.external_id == f"{number_of(item['id'])}:{number_of(place_id)}"
+    assert find_level(shop, done.external_id)["quantities"]["available"]["quantity"] == 3
+
+
+def test_only_the_prices_that_changed_are_sent(shop: ShopifySandbox, connect: Any) -> None:
+    store = connect(shop)
+    rows = [row for page in store.read("products", Window()) for row in page.documents]
+    base = next(row for row in rows if len(row["variants"]) > 2)
+    variants = [{**base["variants"][0], "price": "77.70"}, *base["variants"][1:]]
+    upsert(store, "products", write({"variants": variants}, str(number_of(base["id"])), base))
+    (given,) = sent(shop, "SetPrices")
+    assert given["variants"] == [{"id": base["variants"][0]["id"], "price": "77.70"}]
+
+
+def find_level(shop: ShopifySandbox, external_id: str) -> Any:
+    item, _, place_number = external_id.partition(":")
+    rows = shop.store.all("InventoryLevel")
+    return next(r for r in rows if (number_of(r["item"]), number_of(r["location"])) == (int(item), int(place_number)))
+
+
+# Shipments
+
+
+def parcel(order: Any, number: str | None = "JD1", status: str = "in_transit", lines: Any = None, **more: Any) -> Any:
+    rows = [{"id": "1", "tracking_number": number, "tracking_url": None}] if number else []
+    taken = [
+        {"id": str(n), "order_line": str(number_of(line["id"])), "quantity": str(q)}
+        for n, (line, q) in enumerate(lines or [])
+    ]
+    return {"order_id": str(number_of(order["id"])), "status": status, "parcels": rows, "lines": taken, **more}
+
+
+def test_a_shipment_is_fulfilled_once_it_is_on_its_way(empty: ShopifySandbox, connect: Any) -> None:
+    """A label alone is not told as shipped."""
+    order, store = place(empty, 2), connect(empty)
+    (first,) = upsert(store, "shipments", write(parcel(order, None, "packed")))
+    assert order["fulfillments"] == []
+    upsert(store, "shipments", write(parcel(order, "JD1", "picked_up"), first.external_id))
+    (gid,) = order["fulfillments"]
+    node = empty.store.nodes[gid]
+    assert [row["number"] for row in node["trackingInfo"]] == ["JD1"]
+    assert [empty.store.nodes[event]["status"] for event in node["events"]] == ["CARRIER_PICKED_UP"]
+    assert order["displayFulfillmentStatus"] == "FULFILLED"
+
+
+def test_a_status_is_told_once_however_often_it_is_written(empty: ShopifySandbox, connect: Any) -> None:
+    order, store = place(empty), connect(empty)
+    (first,) = upsert(store, "shipments", write(parcel(order)))
+    for status in ("in_transit", "out_for_delivery", "out_for_delivery", "delivered"):
+        upsert(store, "shipments", write(parcel(order, status=status), first.external_id))
+    (gid,) = order["fulfillments"]
+    told = [empty.store.nodes[event]["status"] for event in empty.store.nodes[gid]["events"]]
+    assert told == ["IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED"]
+    assert len(sent(empty, "SetTracking")) == 0
+
+
+def test_a_line_in_two_shipments_is_two_fulfillments(empty: ShopifySandbox, connect: Any) -> None:
+    """T084: two shipments, one line, and not one piece more."""
+    order, store = place(empty, 3), connect(empty)
+    (line,) = order["lineItems"]
+    for record, quantity in (("a", 1), ("b", 2)):
+        upsert(store, "shipments", write(parcel(order, f"JD-{record}", lines=[(line, quantity)]), record=record))
+    assert len(order["fulfillments"]) == 2
+    (refused,) = upsert(store, "shipments", write(parcel(order, "JD-c", lines=[(line, 1)]), record="c"))
+    assert refused.error.context["code"] == "over_shipment"
+
+
+def test_a_tracking_number_that_changes_is_no_second_fulfillment(empty: ShopifySandbox, connect: Any) -> None:
+    """T086: added later, changed, two of them, a carrier that nobody knows."""
+    order, store = place(empty), connect(empty)
+    (first,) = upsert(store, "shipments", write(parcel(order, None)))
+    two = [{"id": n, "tracking_number": f"X{n}", "tracking_url": f"https://t.test/{n}"} for n in ("1", "2")]
+    for change in (
+        parcel(order, "JD1"),
+        parcel(order, "JD2"),
+        parcel(order, None, parcels=two, carrier_name="Ochs & Co."),
+    ):
+        upsert(store, "shipments", write(change, first.external_id))
+    (gid,) = order["fulfillments"]
+    shown = [(row["company"], row["number"], row["url"]) for row in empty.store.nodes[gid]["trackingInfo"]]
+    assert shown == [("Ochs & Co.", "X1", "https://t.test/1"), ("Ochs & Co.", "X2", "https://t.test/2")]
+
+
+def test_a_shipment_that_is_cancelled_is_taken_back(empty: ShopifySandbox, connect: Any) -> None:
+    """T085."""
+    order, store = place(empty), connect(empty)
+    (first,) = upsert(store, "shipments", write(parcel(order)))
+    upsert(store, "shipments", write({"status": "cancelled"}, first.external_id))
+    assert empty.store.nodes[order["fulfillments"][0]]["status"] == "CANCELLED"
+    assert order["displayFulfillmentStatus"] == "UNFULFILLED"
+
+
+@pytest.mark.parametrize("number", ["JD1", None])
+def test_a_fulfillment_whose_answer_was_lost_is_found_again(
+    empty: ShopifySandbox, connect: Any, number: str | None
+) -> None:
+    """The store made it, and we never noted which one it is: by its number, else by its lines."""
+    order, store = place(empty, 2), connect(empty)
+    wanted = parcel(order, number, lines=[(order["lineItems"][0], 2)])
+    upsert(store, "shipments", write(wanted))
+    order["metafields"].clear()
+    (again,) = upsert(store, "shipments", write(wanted))
+    assert isinstance(again, Written)
+    assert len(order["fulfillments"]) == 1
+
+
+def test_an_order_in_two_places_is_a_fulfillment_each(empty: ShopifySandbox, connect: Any) -> None:
+    north, south = (empty.store.add("Location", {"name": n, "isActive": True})["id"] for n in ("North", "South"))
+    order = place(empty, 1, 1, location=north)
+    (gid,) = order["fulfillmentOrders"]
+    group = empty.store.nodes[gid]
+    other = {**group, "lineItems": [group["lineItems"].pop()], "assignedLocation": {"location": south}}
+    order["fulfillmentOrders"].append(
+        empty.store.add("FulfillmentOrder", {k: v for k, v in other.items() if k != "id"})["id"]
+    )
+    upsert(connect(empty), "shipments", write(parcel(order)))
+    assert len(order["fulfillments"]) == 2
+
+
+def test_an_order_on_hold_is_not_fulfilled(empty: ShopifySandbox, connect: Any) -> None:
+    order = place(empty)
+    orders.hold(empty.store, order)
+    line = (order["lineItems"][0], 1)
+    (refused,) = upsert(connect(empty), "shipments", write(parcel(order, lines=[line])))
+    assert refused.error.context["code"] == "on_hold"
+
+
+def test_a_shipment_that_others_keep_meanwhile_is_not_overwritten(empty: ShopifySandbox, connect: Any) -> None:
+    """Two shipments of one order share a metafield: who comes second with an old digest tries again."""
+    order, store = place(empty, 1, 1), connect(empty)
+    first, second = order["lineItems"]
+    upsert(store, "shipments", write(parcel(order, "A", lines=[(first, 1)]), record="a"))
+    upsert(store, "shipments", write(parcel(order, "B", lines=[(second, 1)]), record="b"))
+    number = number_of(order["id"])
+    kept = list(store.fetch("shipments", [f"{number}:a", f"{number}:b", f"{number}:c"]))
+    assert [row["id"] for row in kept] == [f"{number}:a", f"{number}:b"]
