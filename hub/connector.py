@@ -394,8 +394,7 @@ class ConnectorSpec:
 
     def stream(self, name: str) -> Stream:
         """Find one of the streams by name; KeyError when there is none."""
-        return next((s for s in self.streams if s.name == name), None) or _unknown(self, name)
-
-
-def _unknown(spec: ConnectorSpec, name: str) -> Stream:
-    raise KeyError(f"{spec.name} has no stream {name!r}; it has {', '.join(s.name for s in spec.streams)}")
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        raise KeyError(f"{self.name} has no stream {name!r}; it has {', '.join(s.name for s in self.streams)}")

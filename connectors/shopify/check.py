@@ -25,17 +25,15 @@ WRITES = {
     "orders": "write_orders",
     "shipments": "write_merchant_managed_fulfillment_orders",
 }
-IMPLIED = "write_"
 HISTORY = "read_all_orders"
 
 
-def check(graph: Graph, settings: ShopifySettings) -> None:
-    """Raise what keeps the connection from working, every missing scope in one error."""
+def check(graph: Graph) -> None:
+    """Raise what keeps the connection from working at all; what keeps single streams from it is a caution."""
     answer = graph.ask("check")
-    missing = [f"{scope} (for {what})" for what, scope in _missing(settings, _scopes(answer))]
-    if missing:
-        hint = "Add these access scopes to the app's configuration, and install it in the store again."
-        raise ConfigError(f"the app lacks {', '.join(missing)}", hint=hint)
+    if not any(_may(scope, _scopes(answer)) for scope in READS.values()):
+        hint = f"Give the app the access scopes {', '.join(READS.values())}, and install it in the store again."
+        raise ConfigError("the app may read nothing of the store", hint=hint)
     if not _is_served(answer):
         hint = "Update the hub: a newer one speaks a newer version."
         raise ConfigError(f"the store does not serve version {VERSION} of its API any more", hint=hint)
@@ -43,6 +41,9 @@ def check(graph: Graph, settings: ShopifySettings) -> None:
 
 def cautions(answer: Document, settings: ShopifySettings, now: datetime | None) -> Iterator[str]:
     """Say what works and still limits the connection."""
+    missing = [f"{scope} (for {what})" for what, scope in _missing(settings, _scopes(answer))]
+    if missing:
+        yield f"The app lacks {', '.join(missing)}: add these access scopes, and install it in the store again."
     if settings.history and HISTORY not in _scopes(answer):
         yield (
             f"Only orders of the last 60 days are visible: the app lacks {HISTORY}. A back-fill from earlier stays "
@@ -55,9 +56,12 @@ def cautions(answer: Document, settings: ShopifySettings, now: datetime | None) 
 
 def _missing(settings: ShopifySettings, granted: set[str]) -> Iterator[tuple[str, str]]:
     wanted = [*READS.items(), *(WRITES.items() if settings.writes else ())]
-    for what, scope in wanted:
-        if scope not in granted and scope.replace("read_", IMPLIED, 1) not in granted:
-            yield what, scope
+    return ((what, scope) for what, scope in wanted if not _may(scope, granted))
+
+
+def _may(scope: str, granted: set[str]) -> bool:
+    """Tell whether a scope is granted; who may write may read, too."""
+    return scope in granted or scope.replace("read_", "write_", 1) in granted
 
 
 def _scopes(answer: Document) -> set[str]:

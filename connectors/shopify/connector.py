@@ -30,11 +30,11 @@ class Shopify:
         self._reader = Reader(self._graph, settings.page_size, settings.lines)
 
     def check(self) -> None:
-        """Prove that the store lets us in, and that the app has every scope that it needs."""
-        check.check(self._graph, self._settings)
+        """Prove that the store lets us in, and serves the version that we speak."""
+        check.check(self._graph)
 
     def cautions(self) -> Iterator[str]:
-        """Say what works and still limits the connection: the 60-day window, a version near its end."""
+        """Say what limits the connection: scopes that are missing, the 60-day window, a version near its end."""
         answer = self._graph.ask("check")
         yield from check.cautions(answer, self._settings, self._graph.time)
 

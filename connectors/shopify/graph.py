@@ -82,7 +82,7 @@ def _refusal(response: httpx.Response, errors: Any) -> HubError:
     if code == "ACCESS_DENIED":
         needed = (first.get("extensions") or {}).get("requiredAccess") or "more access scopes"
         hint = f"Give the app {needed}, and install it again; `hub connect test` names every scope that is missing."
-        return RejectedError(said, code=code, hint=hint, context=context)
+        return AuthError(said, hint=hint, context={**context, "status": "403"})
     if code == "UNAUTHENTICATED":
         return AuthError(said, hint="Renew the connection's credentials.", context=context)
     if code == "INTERNAL_SERVER_ERROR":

@@ -42,15 +42,24 @@ def test_a_way_in_is_needed() -> None:
 def test_the_check_names_every_scope_that_is_missing(connect: Any, missing: str) -> None:
     """T142: the scope, and what it is for."""
     scopes = [scope for scope in ALL if not scope.endswith(f"_{missing}")]
-    with pytest.raises(ConfigError) as caught:
-        connect(ShopifySandbox(scopes=scopes)).check()
-    assert f"read_{missing}" in caught.value.message
-    assert f"write_{missing}" in caught.value.message
+    store = connect(ShopifySandbox(scopes=scopes), history=False)
+    store.check()
+    (said,) = store.cautions()
+    assert f"read_{missing}" in said
+    assert f"write_{missing}" in said
+
+
+def test_an_app_that_may_read_nothing_is_refused(connect: Any) -> None:
+    with pytest.raises(ConfigError, match="nothing"):
+        connect(ShopifySandbox(scopes=["read_all_orders"])).check()
 
 
 def test_writing_is_reading_too_and_need_not_be_allowed(connect: Any) -> None:
-    connect(ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("write_")])).check()
-    connect(ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("read_")]), writes=False).check()
+    may_write = ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("write_")])
+    assert list(connect(may_write, history=False).cautions()) == []
+    may_read = ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("read_")])
+    assert list(connect(may_read, writes=False).cautions()) == []
+    assert list(connect(may_read).cautions()) != []
 
 
 def test_a_history_of_60_days_is_said(connect: Any, clock: ManualClock) -> None:

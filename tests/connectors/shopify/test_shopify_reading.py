@@ -13,7 +13,7 @@ from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, orders
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.throttle import pause
 from connectors.shopify.whole import is_whole
-from hub.api import BadResponseError, Lane, RateLimitError, RejectedError, Window
+from hub.api import AuthError, BadResponseError, Lane, RateLimitError, Window
 from hub.testing import ManualClock
 
 
@@ -141,8 +141,9 @@ def test_a_scope_that_is_missing_stops_its_stream_only(connect: Any) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"errors": [denied]})
 
-    with pytest.raises(RejectedError) as caught:
+    with pytest.raises(AuthError) as caught:
         read(connect(answer), "orders")
+    assert caught.value.context["status"] == "403"
     assert "read_orders" in caught.value.hint
 
 
