@@ -14,8 +14,9 @@ from hub.connector import Document, Page
 from hub.errors import HubError, RecordError
 from hub.mapping.engine import Compiled
 
-BATCH = 100
-"""Documents that are committed together: enough to share a transaction, few enough to stay near the processor."""
+BATCH = 200
+"""Documents that are committed together: enough to share a transaction and the pages of indexes that it touches, few
+enough to be held in memory (docs/performance.md)."""
 
 
 @dataclass(slots=True)
