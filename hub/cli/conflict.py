@@ -61,9 +61,7 @@ def decide(
     if as_json:
         print_json({"problem": found.id, "state": "closed", "field": decision.field, "value": decision.value})
     else:
-        typer.echo(
-            f"Problem {found.id[-SHORT:]} is closed: {decision.field} is {_value(decision.value)} everywhere now."
-        )
+        typer.echo(f"Problem {found.id[-SHORT:]} is closed: {decision.field} is {_value(decision.value)} from now on.")
 
 
 def sides(page: ProblemPage, now: datetime) -> list[tuple[str, str | Text]]:
