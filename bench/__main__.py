@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SECRETS = {"SHOP_KEY": "ck", "SHOP_SECRET": "cs"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
+    "SHOP_KEY": "ck",
+    "SHOP_SECRET": "cs",
+}
+"""An installed hub has its bytecode: without it every start would compile what was edited last."""
 TOML = """\
 [hub]
 database = "sqlite:///hub.db"
@@ -78,16 +82,13 @@ def prepare(folder: str, port: int) -> None:
     Path(folder, "hub.toml").write_text(TOML.format(port=port))
     hub = str(Path(sys.executable).with_name("hub"))
     for command in (["init"], ["apply", "--yes"]):
-        subprocess.run(
-            [hub, *command], cwd=folder, env={**os.environ, **SECRETS}, check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([hub, *command], cwd=folder, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(command: list[str], folder: str, port: int) -> Measure:
     """Run a command to its end and take what the operating system counted for it."""
     control(port, "reset")
-    environment = {**os.environ, **SECRETS}
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

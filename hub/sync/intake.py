@@ -227,7 +227,7 @@ def refer_self(changes: Changes, external_id: str) -> str:
     """Give a new record its id, unless something in this batch referred to it before."""
     ref = (changes.stream.name, external_id)
     known = changes.session.refs.get(ref) or changes.session.hub.world.new_id()
-    changes.session.refs[ref] = known
+    changes.session.remember_new(ref, known)
     changes.promised.pop(ref, None)
     return known
 

@@ -94,6 +94,11 @@ class Session:
         """Keep in memory which records external ids stand for."""
         self.refs.update(refs)
 
+    def remember_new(self, ref: tuple[str, str], record_id: str) -> None:
+        """Keep what a new record is linked as, while there is room: hardly any is referred to soon, as others are."""
+        if len(self.refs) < CACHE_LIMIT // 2:
+            self.refs[ref] = record_id
+
     def forget(self) -> None:
         """Forget what is in memory of external ids: what was not committed must not be believed."""
         self.refs.clear()
