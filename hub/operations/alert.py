@@ -86,7 +86,7 @@ def _email(hub: Hub, told: Mapping[str, Any]) -> Channel:
 
 
 def _message(one: Alert, recipient: str, sender: str) -> Message:
-    sentence = f"{one.sentence[:1].upper()}{one.sentence[1:]}."
+    sentence = f"{one.sentence[:1].upper()}{one.sentence[1:].rstrip('.')}."
     since = f"Since {utc_parse(one.since):%Y-%m-%d %H:%M} UTC."
     lines = [sentence, since] + ([f"What to do: {one.hint}"] if one.hint else []) + ["", "Everything else: hub status"]
     mark = "OK" if one.condition == OK else "ALERT"
@@ -94,7 +94,7 @@ def _message(one: Alert, recipient: str, sender: str) -> Message:
         id=f"alert {one.merchant} {one.subject} {one.condition} {one.since} {recipient}",
         recipient=recipient,
         sender=sender,
-        subject=f"[Entrepot] {mark}: {one.sentence}",
+        subject=f"[Entrepot] {mark}: {one.sentence.partition(': ')[0]}",
         text="\n".join(lines) + "\n",
     )
 

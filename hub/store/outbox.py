@@ -6,12 +6,25 @@ key are frozen until its outcome is known. What is in bulk waits until nothing l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -20,6 +33,9 @@ from hub.store.tables import link, outbox
 
 PENDING = "pending"
 IN_FLIGHT = "in_flight"
+
+IS_LIVE, IS_FLYING = text("outbox.bulk = 0"), text("outbox.slot = 'in_flight'")
+"""Written out, for the databases to see that a partial index answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +89,39 @@ def due(
 ) -> list[OutboxRow]:
     """List pending rows that may be written now, what is live first, then the oldest; with `live` only that.
 
-    A record with a write in flight is not among them.
+    A record with a write in flight is not among them. Each half follows an index: a pile of bulk costs nothing.
     """
-    flying = _mine(connection, stream).with_only_columns(outbox.c.record).where(outbox.c.slot == IN_FLIGHT)
-    query = _mine(connection, stream).where(*_ready(now), outbox.c.record.not_in(flying))
-    if live:
-        query = query.where(outbox.c.bulk == 0)
-    query = query.order_by(outbox.c.bulk, outbox.c.created_at, outbox.c.record)
-    return [OutboxRow(*row) for row in tx.execute(query.limit(limit))]
+    c = outbox.c
+    ready = _mine(connection, stream).where(*_ready(now), ~_flies())
+    first = ready.where(IS_LIVE).order_by(c.created_at, c.record).limit(limit)
+    found = [OutboxRow(*row) for row in tx.execute(first)]
+    if live or len(found) == limit:
+        return found
+    rest = ready.where(c.bulk == 1).order_by(c.record).limit(limit - len(found))
+    return found + [OutboxRow(*row) for row in tx.execute(rest)]
 
 
 def lanes(tx: Connection, connection: str, now: datetime) -> set[tuple[str, bool]]:
     """Tell which streams of a connection have something to write now: (stream, whether it is live)."""
-    c, other = outbox.c, outbox.alias()
-    flies = exists().where(
-        other.c.connection == c.connection,
-        other.c.stream == c.stream,
-        other.c.record == c.record,
-        other.c.slot == IN_FLIGHT,
-    )
-    query = select(c.stream, c.bulk).distinct().where(c.connection == connection, *_ready(now), ~flies)
-    return {(row.stream, row.bulk == 0) for row in tx.execute(query)}
+    found, c = set(), outbox.c
+    for stream in _streams(tx, connection):
+        ready = _mine(connection, stream).with_only_columns(c.record).where(*_ready(now), ~_flies()).limit(1)
+        for live, which in ((True, IS_LIVE), (False, c.bulk == 1)):
+            if tx.execute(ready.where(which)).first() is not None:
+                found.add((stream, live))
+    return found
+
+
+def _streams(tx: Connection, connection: str) -> Iterator[str]:
+    """Name the streams of a connection to which something is owed, by hops over the key."""
+    last, c = "", outbox.c
+    while True:
+        hop = select(c.stream).where(c.connection == connection, c.stream > last).order_by(c.stream).limit(1)
+        found: str | None = tx.execute(hop).scalar()
+        if found is None:
+            return
+        yield found
+        last = found
 
 
 def due_changes(tx: Connection, connection: str, stream: str, now: datetime) -> list[str]:
@@ -114,7 +142,7 @@ def records(tx: Connection, connection: str, stream: str) -> set[str]:
 
 def in_flight(tx: Connection, connection: str, stream: str) -> list[OutboxRow]:
     """List the writes whose outcome is not known."""
-    query = _mine(connection, stream).where(outbox.c.slot == IN_FLIGHT).order_by(outbox.c.created_at, outbox.c.record)
+    query = _mine(connection, stream).where(IS_FLYING).order_by(outbox.c.created_at, outbox.c.record)
     return [OutboxRow(*row) for row in tx.execute(query)]
 
 
@@ -187,6 +215,13 @@ def backlog(tx: Connection) -> dict[tuple[str, str], tuple[int, int, int]]:
     query = select(outbox.c.connection, outbox.c.stream, func.count(), waits, flies)
     rows = tx.execute(query.group_by(outbox.c.connection, outbox.c.stream))
     return {(r[0], r[1]): (r[2] - r[3] - r[4], r[3], r[4]) for r in rows}
+
+
+def _flies() -> ColumnElement[bool]:
+    """The record of a row has a write in flight in the same stream."""
+    c, other = outbox.c, outbox.alias()
+    same = (other.c.connection == c.connection, other.c.stream == c.stream, other.c.record == c.record)
+    return exists().where(*same, other.c.slot == IN_FLIGHT)
 
 
 def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:

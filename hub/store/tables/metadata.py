@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Column, MetaData, Text
+from sqlalchemy import text as sql
 
 metadata = MetaData(
     naming_convention={
@@ -12,6 +15,11 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_name)s",
     }
 )
+
+
+def partial(condition: str) -> dict[str, Any]:
+    """Let an index hold only the rows for which a condition is true."""
+    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 
 
 def text(name: str, *, null: bool = False) -> Column[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
-from hub.store.tables.metadata import metadata, text
+from hub.store.tables.metadata import metadata, partial, text
 
 lease = Table(
     "lease",
@@ -88,7 +88,9 @@ outbox = Table(  # at most one `pending` and one `in_flight` row a record
     text("run", null=True),
     Column("bulk", Integer, nullable=False, default=0),  # 1: it may wait until nothing live is owed
     PrimaryKeyConstraint("connection", "stream", "record", "slot"),
-    Index("ix_outbox_waits", "waits_record"),
+    Index("ix_outbox_waits", "waits_record", **partial("waits_record IS NOT NULL")),
+    Index("ix_outbox_live", "connection", "stream", "created_at", **partial("bulk = 0")),
+    Index("ix_outbox_flying", "connection", "stream", **partial("slot = 'in_flight'")),
     sqlite_with_rowid=False,
 )
 
