@@ -239,7 +239,27 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_waits", ["waits_record"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_flying",
+            ["connection", "stream"],
+            unique=False,
+            sqlite_where=sa.text("slot = 'in_flight'"),
+            postgresql_where=sa.text("slot = 'in_flight'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_live",
+            ["connection", "stream", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("bulk = 0"),
+            postgresql_where=sa.text("bulk = 0"),
+        )
+        batch_op.create_index(
+            "ix_outbox_waits",
+            ["waits_record"],
+            unique=False,
+            sqlite_where=sa.text("waits_record IS NOT NULL"),
+            postgresql_where=sa.text("waits_record IS NOT NULL"),
+        )
 
     op.create_table(
         "problem",
@@ -535,7 +555,17 @@ def downgrade() -> None:
 
     op.drop_table("problem")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_outbox_waits")
+        batch_op.drop_index(
+            "ix_outbox_waits",
+            sqlite_where=sa.text("waits_record IS NOT NULL"),
+            postgresql_where=sa.text("waits_record IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_outbox_live", sqlite_where=sa.text("bulk = 0"), postgresql_where=sa.text("bulk = 0"))
+        batch_op.drop_index(
+            "ix_outbox_flying",
+            sqlite_where=sa.text("slot = 'in_flight'"),
+            postgresql_where=sa.text("slot = 'in_flight'"),
+        )
 
     op.drop_table("outbox")
     op.drop_table("opt_out")
