@@ -18,6 +18,8 @@ KEYS = ("id", "parent_id", "type", "sku", "manage_stock", "stock_quantity", "sto
 FIELDS = {"_fields": ",".join(KEYS)}
 LISTED = {"_fields": ",".join([*KEYS, "variations"])}
 COUNTED_NOWHERE = ("grouped", "external")
+BUNDLES = ("bundle", "composite")
+"""Their stock follows from that of their parts, unless they are counted themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,8 @@ def is_read_whole(http: httpx.Client, window: Window, size: int) -> bool:
 
 def fetch(http: httpx.Client, number: str) -> Document | None:
     """Read the stock of one product or variation, None where it is gone or not counted."""
-    try:
-        row = document(http.get(f"products/{number}", params=LISTED))
-    except RejectedError as error:
-        if is_gone(error):
-            return None
-        raise
-    return None if row.get("variations") or row.get("type") in COUNTED_NOWHERE else _level(row)
+    row = _row(http, number)
+    return None if row is None or row.get("variations") or _is_uncounted(row) else _level(row)
 
 
 def upsert(http: httpx.Client, writes: Sequence[Write]) -> Iterator[Written | Refused]:
@@ -83,13 +80,21 @@ def upsert(http: httpx.Client, writes: Sequence[Write]) -> Iterator[Written | Re
 
 
 def _levels(http: httpx.Client, row: Document) -> Iterator[Document]:
-    if row.get("type") in COUNTED_NOWHERE:
+    if _is_uncounted(row):
         return
     if not row.get("variations"):
         yield _level(row)
         return
     for variation in products.variations(http, row["id"], FIELDS):
         yield _level({**variation, "parent_id": row["id"], "type": "variation"})
+
+
+def _is_uncounted(row: Document) -> bool:
+    return row.get("type") in COUNTED_NOWHERE or _follows_its_parts(row)
+
+
+def _follows_its_parts(row: Document) -> bool:
+    return row.get("type") in BUNDLES and row.get("manage_stock") is not True
 
 
 def _level(row: Document) -> Document:
@@ -101,7 +106,7 @@ def _plan(http: httpx.Client, write: Write) -> Planned:
     if not number.isdigit():
         hint = "Its product is not in the store yet: `hub record push PRODUCT CONNECTION`, then replay."
         raise RejectedError("a stock level needs the product or variation it belongs to", code="no_product", hint=hint)
-    base = write.base or fetch(http, number)
+    base = write.base or _known(http, number)
     if base is None:
         hint = "Restore it in the store, or forget it: `hub record unlink RECORD CONNECTION`."
         raise RejectedError(f"product {number} is gone from the store", code="gone", hint=hint)
@@ -114,6 +119,24 @@ def _plan(http: httpx.Client, write: Write) -> Planned:
             body["manage_stock"] = True
     path = f"products/{base['parent_id']}/variations" if base.get("type") == "variation" else "products"
     return Planned(write, path, body, base)
+
+
+def _known(http: httpx.Client, number: str) -> Document | None:
+    """Read a level that was never linked; RejectedError where its product is not counted by itself."""
+    row = _row(http, number)
+    if row is not None and _follows_its_parts(row):
+        hint = "Push the stock of its parts, or keep bundles out of the route."
+        raise RejectedError(f"product {number} is a bundle: its stock follows from its parts", code="bundle", hint=hint)
+    return None if row is None or row.get("variations") or _is_uncounted(row) else _level(row)
+
+
+def _row(http: httpx.Client, number: str) -> Document | None:
+    try:
+        return document(http.get(f"products/{number}", params=LISTED))
+    except RejectedError as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def _now(http: httpx.Client, path: str, group: Sequence[Planned]) -> dict[int, Document]:

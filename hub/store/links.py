@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, select, upda
 from hub.store.hot import Json, Upsert
 from hub.store.records import chunks
 from hub.store.tables import document, inbox, link
+from hub.store.tables.known import WRITTEN
 
 
 class LinkState(StrEnum):
@@ -128,7 +129,7 @@ def written(tx: Connection, connection: str, stream: str, since: int, until: int
     """List the records that were written to a stream from one request number on, and before another."""
     c = link.c
     query = select(c.record).where(
-        c.connection == connection, c.stream == stream, c.answered > 0, c.answered >= since, c.state == LinkState.ACTIVE
+        c.connection == connection, c.stream == stream, WRITTEN, c.answered >= since, c.state == LinkState.ACTIVE
     )
     return list(tx.execute(query if until is None else query.where(c.answered < until)).scalars())
 

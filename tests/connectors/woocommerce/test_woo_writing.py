@@ -163,6 +163,24 @@ def test_stock_of_products_and_variations_is_set_in_few_batches(shop: WooSandbox
     assert [o.document for o in outcomes if isinstance(o, Written)] == [after[row["id"]] for row in known]
 
 
+def test_a_bundle_in_a_batch_of_250_is_left_out_with_the_reason(sandbox: WooSandbox, connect: Any, ask: Any) -> None:
+    """T080: its stock follows from its parts; the 249 others are set."""
+    number = 0
+    for place in range(250):
+        body = {"name": f"P{place}", "sku": f"P-{place}", "manage_stock": True, "stock_quantity": 1}
+        number = ask(sandbox, "POST", "/products", json=body).json()["id"]
+    sandbox.store.products[number] |= {"type": "bundle", "manage_stock": False, "stock_quantity": None}
+    woo = connect(sandbox)
+    known = {row["id"]: row for one in woo.read("stock", Window()) for row in one.documents}
+    assert len(known) == 249
+    writes = [update(row["id"], {"stock_quantity": 7}, row, f"r{row['id']}") for row in known.values()]
+    bundle = Write("r", "k", None, {"id": str(number), "stock_quantity": 7})
+    outcomes = list(woo.upsert("stock", [*writes[:100], bundle, *writes[100:]]))
+    assert [o.error.code for o in outcomes if isinstance(o, Refused)] == ["bundle"]  # type: ignore[attr-defined]
+    assert sum(isinstance(o, Written) for o in outcomes) == 249
+    assert [row["stock_quantity"] for row in sandbox.store.products.values()].count(7) == 249
+
+
 def test_a_level_that_the_shop_moved_meanwhile_is_not_overwritten(shop: WooSandbox, connect: Any) -> None:
     """T108: it was five when it was last seen, and the shop has sold one since."""
     woo = connect(shop)
@@ -198,7 +216,7 @@ def test_a_level_that_stands_there_already_is_not_written(shop: WooSandbox, conn
 def test_what_cannot_be_counted_is_refused_with_the_reason_and_the_rest_is_written(
     shop: WooSandbox, connect: Any, ask: Any
 ) -> None:
-    """T080, T081: shared, uncounted, fractional and vanished stock among good ones."""
+    """T081: shared, uncounted, fractional and vanished stock among good ones."""
     rows = levels(shop, connect)
     good = next(row for row in rows.values() if row["manage_stock"] is True)
     shared = next(row for row in rows.values() if row["manage_stock"] == "parent")
