@@ -110,7 +110,7 @@ def release(database: Database, held: Lease) -> None:
 
 def forget(tx: Connection) -> None:
     """Free every lease, whoever holds it: in a copy of a database nobody is at work."""
-    tx.execute(update(lease).values(holder="", expires_at=""))
+    tx.execute(update(lease).values(holder="", expires_at="", wanted_at=None))
 
 
 @contextmanager
