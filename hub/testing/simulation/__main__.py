@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from hub.testing.simulation.crew import play, quiet
+from hub.testing.simulation.crew import SHARE, play, quiet
 from hub.testing.simulation.life import live
 from hub.testing.simulation.plot import draw
 from hub.testing.simulation.script import Script, load
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _many(seeds: range, asked: argparse.Namespace) -> int:
     begun, failed = time.monotonic(), 0
-    for seed, violations in play(seeds, asked.jobs):
+    for seed, violations in play(seeds, asked.jobs, 1 if asked.stop else SHARE):
         if not violations:
             continue
         failed += 1

@@ -16,9 +16,9 @@ SHARE = 5
 """Seeds that a process gets at a time."""
 
 
-def play(seeds: range, jobs: int) -> Iterator[tuple[int, list[str]]]:
+def play(seeds: range, jobs: int, share: int = SHARE) -> Iterator[tuple[int, list[str]]]:
     """Play the seeds in several processes; give each seed's violations as they come."""
-    shares = [seeds[start : start + SHARE] for start in range(0, len(seeds), SHARE)]
+    shares = [seeds[start : start + share] for start in range(0, len(seeds), share)]
     with (
         tempfile.TemporaryDirectory(prefix="entrepot-", dir=room()) as spare,
         ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(spare,)) as pool,

@@ -11,13 +11,13 @@ from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.database import fresh_database
 from hub.testing.simulation.double import REREAD
 from hub.testing.simulation.mischief import Mischief
-from hub.testing.simulation.operator import decide
+from hub.testing.simulation.operator import decide, map_more
 from hub.testing.simulation.script import Script
 from hub.testing.simulation.town import Town
 from hub.testing.simulation.verdict import judge
 
 MOST_ROUNDS = 16
-PAUSES = (600.0, 600.0, 4000.0)
+PAUSES = (900.0, 5000.0)
 """Seconds between the rounds of settling: some waits are minutes long, some hours."""
 LONGEST_END = 4000.0
 
@@ -80,12 +80,15 @@ def _settle(town: Town) -> list[str]:
         dialect.blind and (not dialect.hooks or name in town.deaf) for name, dialect in town.script.dialects.items()
     ):
         town.baton.sleep(REREAD)  # what nobody told of is found by re-reading
-        restless += _rest(town, hub)
+        restless += _rest(town, hub, calm=1)
+    if town.script.remaps:
+        work.note(town, map_more(town, hub))
+        restless += _rest(town, hub, calm=1)
     return restless
 
 
-def _rest(town: Town, hub: Hub) -> list[str]:
-    """Work until nothing moves for a few rounds."""
+def _rest(town: Town, hub: Hub, calm: int = len(PAUSES)) -> list[str]:
+    """Work until nothing moves for so many rounds."""
     quiet = 0
     for turn in range(MOST_ROUNDS):
         before = sum(remote.written for remote in town.remotes.values())
@@ -94,7 +97,7 @@ def _rest(town: Town, hub: Hub) -> list[str]:
         acted = decide(town, hub)
         moved = acted or sum(remote.written for remote in town.remotes.values()) != before
         quiet = 0 if moved else quiet + 1
-        if quiet == len(PAUSES):
+        if quiet == calm:
             return []
         town.baton.sleep(PAUSES[turn % len(PAUSES)])
     return ["restless: the hub goes on writing although nobody edits anything"]

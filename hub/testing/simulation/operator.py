@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from hub.api import Lane, Window
 from hub.operations.problem import queue_replay
-from hub.store import problems
+from hub.store import problems, settings
 from hub.store.problems import Problem, ProblemKind
+from hub.sync.backfill import backfill
+from hub.sync.execute import Result
 from hub.sync.hub import Hub
 from hub.testing.simulation.town import Town
+
+MORE = """
+entity: customer
+stream: customers
+fields:
+  vat_number: {in: vat}
+"""
+
+
+def map_more(town: Town, hub: Hub) -> list[Result]:
+    """Map one more field of north's customers, and read them all again: none of them has changed."""
+    with town.database.write() as tx:
+        settings.add_mapping_override(tx, "connection:north", "north", "customers", MORE, hub.world.now())
+    return [backfill(hub, "north", "customers", Window(until=hub.world.now(), lane=Lane.BACKFILL))]
 
 
 def decide(town: Town, hub: Hub) -> bool:

@@ -58,7 +58,7 @@ def _create(town: Town, remote: Remote, edit: Edit) -> None:
 
 
 def _customer(remote: Remote, edit: Edit) -> Document:
-    document: Document = {"company": token(edit.thing), "email": f"c{edit.thing}@town.test"}
+    document: Document = {"company": token(edit.thing), "email": f"c{edit.thing}@town.test", "vat": f"V{edit.thing}"}
     for number, name in enumerate(WORDS["customers"]):
         _lay(document, path(remote.name, name), f" q{edit.thing}0{number}q {edit.value}")
     return document

@@ -25,6 +25,7 @@ def draw(seed: int) -> Script:
         workers=chance.choice((1, 2, 2)),
         skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
         length=length,
+        remaps=chance.random() < 0.2,
     )
 
 

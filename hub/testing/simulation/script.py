@@ -46,13 +46,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One simulation: its seed, the remotes' manners, the workers, what people do and what goes wrong."""
+    """One simulation: its seed, the remotes' manners, the workers, what people do and what goes wrong.
+
+    remaps: at the end an operator maps one more field of north's customers and reads them all again.
+    """
 
     seed: int
     dialects: Mapping[str, Dialect]
     edits: tuple[Edit, ...] = ()
     faults: tuple[Fault, ...] = ()
     workers: int = 2
+    remaps: bool = False
     skews: Mapping[str, float] = field(default_factory=dict)
     length: float = HOUR
 

@@ -38,6 +38,7 @@ def judge(town: Town) -> list[str]:
     ]
     found += _one_of_each(seen)
     found += _agreement(seen)
+    found += _remapped(seen)
     found += _nothing_lost(seen)
     return found
 
@@ -87,6 +88,11 @@ def _told(tx: Transaction, town: Town) -> Iterator[str]:
     for shipment, steps in ranks.items():
         if any(after < before for before, after in pairwise(steps)):
             yield f"notice backwards: {shipment} {steps}"
+    judged = {(notice.shipment, notice.status) for notice in planned}
+    for event in runs.events(tx, kind="status", limit=ALL):
+        after = (event.detail or {})["after"]
+        if after in RANKS and (event.record, after) not in judged:
+            yield f"notice forgotten: nobody decided whether to tell of {after} of {event.record}"
     known = {(notice.shipment, notice.status) for notice in planned if notice.state in ("sent", "unknown")}
     for key in arrived:
         if tuple(key.split("/")[:2]) not in known:
@@ -133,6 +139,17 @@ def _agreement(seen: Evidence) -> Iterator[str]:
         for system in expected(stream, where):
             for row in seen.copies(system, stream, thing):
                 yield from _differences(seen, system, stream, thing, seen.data[record], row)
+
+
+def _remapped(seen: Evidence) -> Iterator[str]:
+    """What a changed mapping makes of documents that have not changed is in the records."""
+    for thing, (where, stream) in seen.town.born.items():
+        record = seen.record(thing)
+        if not seen.town.script.remaps or record is None or (where, stream) != ("north", "customers"):
+            continue
+        for row in seen.copies("north", stream, thing):
+            if seen.data[record].get("vat_number") != row["vat"]:
+                yield f"not mapped again: {thing} has {seen.data[record].get('vat_number')}, not {row['vat']}"
 
 
 def _differences(
