@@ -7,10 +7,10 @@ LOCK := $(RUN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 PYTEST := $(RUN)/python -m pytest -n $(JOBS) --max-worker-restart 0
 QUICK := tests/unit tests/architecture
 SLOW := $(filter-out $(QUICK) tests/typing %.py %__pycache__,$(wildcard tests/*))
-TYPED := hub connectors mappings tools/cases.py $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
+TYPED := hub connectors mappings tools/cases.py tools/mutants.py $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format unit acceptance simulate docs lock upgrade hooks clean
+.PHONY: help demo test lint types format unit acceptance simulate mutants docs lock upgrade hooks clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ acceptance: .venv/ready ## Run the tests with connectors, servers and the comman
 
 simulate: .venv/ready ## Play SEEDS simulations of the whole hub with faults at every seam, and tell what went wrong.
 	@$(RUN)/python -m hub.testing.simulation --seeds $(SEEDS) --jobs $(JOBS) --scripts .cache/simulation
+
+mutants: .venv/ready ## Put one bug after another into a copy of the hub and show that the simulation notices each.
+	@$(RUN)/python -m tools.mutants --jobs $(JOBS)
 
 docs: .venv/ready ## Check the links of the pages, and follow docs/first-connector.md word by word.
 	@$(RUN)/python -m pytest tests/architecture/test_pages.py tests/acceptance/test_first_connector.py
