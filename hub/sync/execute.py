@@ -132,7 +132,8 @@ def sync_connection(
     results: list[Result] = []
     try:
         refuse_paused(hub, name)
-        with open_session(hub, name, stopping, bulk=bulk_for is not None and not first) as session:
+        may_wait = bulk_for is not None and not first and not _has_work(hub, name, 0, live=True)
+        with open_session(hub, name, stopping, bulk=may_wait) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
             wanted = ordered(session.spec, streams)

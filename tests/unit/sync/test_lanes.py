@@ -13,7 +13,7 @@ from house import House, order
 from hub.api import LockedError, Page, Refused, Window, Write, Written
 from hub.clock import World
 from hub.connector import Lane
-from hub.store import leases, outbox, runs
+from hub.store import inbox, leases, outbox, runs
 from hub.store.database import Database
 from hub.sync.backfill import backfill, begin_backfill, is_under_way, read_slice
 from hub.sync.execute import Kind, sync_connection
@@ -137,6 +137,22 @@ def test_a_slice_ends_when_somebody_else_wants_the_connection(shop_with_a_past: 
     begin_backfill(house.hub, "shop", "orders", Window(None, house.clock(), lane=Lane.BACKFILL))
     assert read_slice(house.hub, "shop", "orders").counts.read < PAST
     assert is_under_way(house.hub, "shop", "orders")
+
+
+def test_what_a_webhook_told_of_ends_a_slice_of_the_past(shop_with_a_past: House) -> None:
+    house = shop_with_a_past
+    refused: list[object] = []
+
+    def hook(_seconds: float) -> None:
+        if not refused:
+            with house.hub.database.write() as tx:
+                inbox.add(tx, [("shop", "orders", "old-00001")], "webhook", house.clock())
+            refused.extend(sync_connection(house.hub, "shop", first=False, bulk_for=SLICE))
+
+    house.swap("shop", partial(Timed, hook))
+    begin_backfill(house.hub, "shop", "orders", Window(None, house.clock(), lane=Lane.BACKFILL))
+    assert read_slice(house.hub, "shop", "orders").counts.read < PAST
+    assert sync_connection(house.hub, "shop", first=False, bulk_for=SLICE)[0].counts.read == 1
 
 
 def test_bulk_work_makes_way_for_whoever_waits_and_not_for_ever(house: House) -> None:
