@@ -145,7 +145,8 @@ def test_a_long_sweep_lets_other_work_through_after_each_slice(blind: House) -> 
     blind.clock.forward(seconds=HOUR)
     blind.swap("shop", partial(Slow, partial(blind.clock.forward, seconds=SLICE.total_seconds() / 34)))
     blind.sync_well()
-    assert [run.read for run in swept(blind)] == [100]
+    [first] = swept(blind)
+    assert 0 < first.read < 400
     blind.shop.put("orders", order("2000"))
     blind.sync_well()
     assert "2000" in {row["number"] for row in blind.erp.tables["orders"].values()}
@@ -153,7 +154,8 @@ def test_a_long_sweep_lets_other_work_through_after_each_slice(blind: House) -> 
         blind.sync_well()
     assert notes(blind) == {"", "call first"}
     assert mark(blind, Lane.SWEEP).high_water is not None
-    assert len(swept(blind)) == 4
+    assert sum(run.read for run in swept(blind)) >= 400
+    assert len(swept(blind)) > 1
 
 
 def test_a_stream_without_a_cursor_is_read_whole_each_time_and_needs_no_sweep(house: House) -> None:
