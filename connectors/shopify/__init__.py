@@ -8,6 +8,7 @@ from importlib.resources import files
 from connectors.shopify.codecs import CODECS
 from connectors.shopify.connector import Shopify
 from connectors.shopify.settings import ShopifySettings
+from connectors.shopify.version import SUNSET
 from connectors.shopify.webhooks import TOPICS, receive
 from hub.api import ConnectorSpec, Cursor, Entity, Limit, Stream, Webhooks, hookimpl
 
@@ -19,7 +20,7 @@ STREAMS = (
     Stream(name="products", entity=Entity.PRODUCT, writes=True),
     Stream(name="orders", entity=Entity.ORDER, writes=True, after=["customers", "products"]),
     Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
-    Stream(name="refunds", entity=Entity.REFUND, after=["orders"]),
+    Stream(name="refunds", entity=Entity.REFUND, writes=True, after=["orders"], keyed=True),
     Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )
 
@@ -38,6 +39,7 @@ SPEC = ConnectorSpec(
         "orders": f"{ADMIN}/orders/{{id}}",
     },
     webhooks=Webhooks(receive=receive, topics=TOPICS, secret="client_secret"),
+    sunset=SUNSET,
 )
 
 

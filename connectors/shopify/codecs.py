@@ -122,38 +122,6 @@ def kilograms(value: Document, tables: Tables) -> str | None:
     return text(Decimal(str(weight["value"])) * KILOGRAMS[weight["unit"]]) if weight else None
 
 
-def refund_lines(refund: Document, tables: Tables) -> list[Document]:
-    """Give what was refunded of each line; one order line may stand in several of them (T101)."""
-    return [_refund_line(refund, place, row) for place, row in enumerate(refund.get("refundLineItems") or ())]
-
-
-def _refund_line(refund: Document, place: int, row: Document) -> Document:
-    line = row["lineItem"]
-    net, tax = _net(refund, row["subtotalSet"], row["totalTaxSet"])
-    return {
-        "id": number(row["id"]) if row["id"] else f"{number(line['id'])}-{place}",
-        "order_line": number(line["id"]),
-        "variant": (line["variant"] or {}).get("id"),
-        "sku": line["sku"] or None,
-        "title": line["title"],
-        "quantity": row["quantity"],
-        "total": text(net),
-        "tax": text(tax),
-        "restock": row["restockType"],
-        "location": row["location"],
-    }
-
-
-def refund_shipping(refund: Document, tables: Tables) -> list[Document]:
-    """Give what was refunded of shipping."""
-    made = []
-    for row in refund.get("refundShippingLines") or ():
-        net, tax = _net(refund, row["subtotalAmountSet"], row["taxAmountSet"])
-        title = row["shippingLine"]["title"]
-        made.append({"id": number(row["id"]), "kind": "shipping", "title": title, "total": text(net), "tax": text(tax)})
-    return made
-
-
 def refund_adjustments(refund: Document, tables: Tables) -> list[Document]:
     """Give what belongs to no line; Shopify writes what is given back beyond the lines as negative."""
     made = [
@@ -180,11 +148,6 @@ def refund_paid(refund: Document, tables: Tables) -> Document | None:
     return {"currency": order["presentmentCurrencyCode"], "rate": exchange(bag), "total": text(paid(bag))}
 
 
-def _net(refund: Document, amount: Document, tax: Document) -> tuple[Decimal, Decimal]:
-    taxes = shop(tax)
-    return (shop(amount) - taxes if refund["order"]["taxesIncluded"] else shop(amount)), taxes
-
-
 CODECS = (
     *ORDER_CODECS,
     Codec("shopify_consents", consents),
@@ -199,8 +162,6 @@ CODECS = (
     Codec("shopify_category", category),
     Codec("shopify_sku", sku),
     Codec("shopify_kilograms", kilograms),
-    Codec("shopify_refund_lines", refund_lines),
-    Codec("shopify_refund_shipping", refund_shipping),
     Codec("shopify_refund_adjustments", refund_adjustments),
     Codec("shopify_refund_paid", refund_paid),
 )

@@ -77,6 +77,8 @@ class Shopify:
             return stock.upsert(self._graph, self._reader, writes)
         if stream == "orders":
             return orders.upsert(self._graph, self._reader, self._settings, writes)
+        if stream == "refunds":
+            return refunds.upsert(self._graph, self._reader, self._settings, writes)
         return shipments.upsert(self._graph, self._settings, writes)
 
     def find(self, stream: str, write: Write) -> str | None:

@@ -69,6 +69,7 @@ def _read(store: Shopify) -> None:
 def _writes(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:
     yield from _of_customers(sandbox)
     yield from _of_orders(sandbox)
+    yield from _of_refunds(sandbox)
     yield from _of_goods(sandbox)
 
 
@@ -98,6 +99,19 @@ def _of_orders(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:
     other["parcels"][0]["tracking_number"] = "JD2"
     yield "shipments", Write("s1", "k5", f"{ids[2]}:s1", other)
     yield "shipments", Write("s1", "k6", f"{ids[2]}:s1", {"status": "cancelled"})
+
+
+def _of_refunds(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:
+    rows = [
+        row for row in sandbox.store.all("Order") if row["displayFinancialStatus"] == "PAID" and row["shippingLines"]
+    ]
+    for number, order in enumerate(rows[:2]):
+        line = str(number_of(order["lineItems"][0]["id"]))
+        where = {"id": sandbox.store.all("Location")[0]["id"]}
+        back: Document = {"order_line": line, "quantity": "1", "restock": "RETURN", "location": where}
+        wanted: Document = {"orderId": str(number_of(order["id"])), "note": "Damaged", "lines": [back]}
+        wanted["shipping"] = [{"total": "1.00", "tax": "0.19"}] if number else []
+        yield "refunds", Write(f"f{number}", f"kf{number}", None, wanted)
 
 
 def _of_goods(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shopify_schema import BEFORE, VERSION, schema
 from shopify_tour import tour
 
+from connectors.shopify import SPEC
 from connectors.shopify.document import document, names
 from connectors.shopify.sandbox.server import schema as own_schema
 from connectors.shopify.version import VERSION as PINNED
@@ -61,6 +63,7 @@ def faults(real: GraphQLSchema, text: str) -> list[str]:
 def test_the_pinned_version_is_the_one_that_is_checked() -> None:
     """T144."""
     assert PINNED == VERSION
+    assert SPEC.sunset == date(2027, 10, 1)
 
 
 @pytest.mark.parametrize("name", names())

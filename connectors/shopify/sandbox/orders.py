@@ -34,7 +34,6 @@ BLANK: Mapping[str, Any] = {
     "purchasingEntity": None,
     "billingAddress": None,
     "shippingAddress": None,
-    "paymentGatewayNames": [],
 }
 ADDRESSES = ("billingAddress", "shippingAddress")
 
@@ -43,7 +42,7 @@ def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -
     """Place an order."""
     number, now = store.number(), store.now()
     lists: Document = {name: [] for name in ("tags", "customAttributes", "disputes", "transactions", "refunds")}
-    lists |= {"fulfillments": [], "metafields": []}
+    lists |= {name: [] for name in ("fulfillments", "metafields", "paymentGatewayNames")}
     dates = {"createdAt": now, "processedAt": now, "updatedAt": now}
     body = {**BLANK, **lists, **dates, "number": number, "name": f"#{number}", "till": cart.till}
     given |= {name: _copied(store, given[name]) for name in ADDRESSES if given.get(name)}
@@ -122,7 +121,7 @@ def refund(
 ) -> Document:
     """Give back: (line, quantity, restock type) each; `more` beyond the lines; `rate` where it moved since the sale."""
     till: Till = replace(order["till"], rate=rate) if rate else order["till"]
-    rows = [_refund_line(store, order, till, *line, location) for line in lines]
+    rows = [refund_line(store, order, till, *line, location) for line in lines]
     total = sum((shop(row["subtotalSet"]) for row in rows), ZERO) + shipping + more
     total += ZERO if order["taxesIncluded"] else sum((shop(row["totalTaxSet"]) for row in rows), ZERO)
     moved = [_transaction(store, order, total, "REFUND", "shopify_payments")] if money and total else []
@@ -159,7 +158,7 @@ def _tell_refund(store: Store, order: Document, made: Document, *, money: bool) 
     store.told("refunds/create", {"id": number_of(made["id"]), "order_id": number_of(order["id"])})
 
 
-def _refund_line(
+def refund_line(
     store: Store, order: Document, till: Till, line: Document, quantity: int, restock: str, location: str | None
 ) -> Document:
     """Take a share of a line: what is left of it goes with its last piece, so that parts add up."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, get_named_type, is_leaf_type
 
+from connectors.shopify.sandbox.refunds import suggest
 from connectors.shopify.sandbox.store import Store, number_of
 from hub.api import Document
 
@@ -160,4 +161,5 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("Product", "metafield"): _metafield,
     ("Customer", "addressesV2"): lambda store, source, args: source["addresses"],
     ("InventoryLevel", "quantities"): _quantities,
+    ("Order", "suggestedRefund"): suggest,
 }

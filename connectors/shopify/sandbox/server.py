@@ -25,7 +25,7 @@ from graphql import (
     validate,
 )
 
-from connectors.shopify.sandbox import changes, customers
+from connectors.shopify.sandbox import changes, customers, refunds
 from connectors.shopify.sandbox.bulk import Cut, Harvest
 from connectors.shopify.sandbox.cost import MOST, Bucket, Count
 from connectors.shopify.sandbox.hooks import Hooks
@@ -56,6 +56,7 @@ MUTATIONS: dict[str, Callable[[Store, Document], customers.Answer]] = {
     "productVariantsBulkUpdate": changes.variants_update,
     "inventorySetQuantities": changes.set_quantities,
     "inventoryActivate": changes.activate,
+    "refundCreate": refunds.create,
     "webhookSubscriptionCreate": changes.subscribe,
     "webhookSubscriptionDelete": changes.unsubscribe,
 }

@@ -59,6 +59,12 @@ def shipment() -> Document:
     }  # fmt: skip
 
 
+def refund() -> Document:
+    order = paid_order()
+    line = {"order_line": number(order["lineItems"][0]["id"]), "quantity": "1", "restock": "NO_RESTOCK"}
+    return {"orderId": number(order["id"]), "lines": [line], "note": "Damaged"}
+
+
 def first(kind: str) -> Document:
     return sample().store.all(kind)[3]
 
@@ -105,6 +111,7 @@ class TestShopify(ConnectorContract):
             {"email": "newer@example.test", "addresses": [{"address1": "1 Road"}]},
         ],
         "shipments": [shipment()],
+        "refunds": [refund()],
     }
     changes = {
         "customers": (number(first("Customer")["id"]), {"firstName": "Changed", "note": "kind"}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, customers, orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, orders
 from connectors.shopify.sandbox.store import number_of
 from hub.api import ConflictError, Refused, Window, Write, Written
 
@@ -358,3 +358,63 @@ def test_a_shipment_that_others_keep_meanwhile_is_not_overwritten(empty: Shopify
     number = number_of(order["id"])
     kept = list(store.fetch("shipments", [f"{number}:a", f"{number}:b", f"{number}:c"]))
     assert [row["id"] for row in kept] == [f"{number}:a", f"{number}:b"]
+
+
+# Refunds
+
+
+@pytest.fixture
+def paid(empty: ShopifySandbox) -> Any:
+    """An order of three pieces that was paid in pounds, in a shop of euros."""
+    till = Till("EUR", "GBP", Decimal("0.85"))
+    item = Item(title="Sock", price=Decimal(10), quantity=3, rates=[("VAT", Decimal("0.2"))])
+    order = orders.place(empty.store, Cart(items=[item], till=till))
+    orders.pay(empty.store, order)
+    return order
+
+
+def back(order: Any, quantity: int = 1, amount: str | None = "12.00", **more: Any) -> Any:
+    line = {"order_line": str(number_of(order["lineItems"][0]["id"])), "quantity": str(quantity), **more}
+    return {"orderId": str(number_of(order["id"])), "note": "Damaged", "lines": [line], "amount": amount}
+
+
+def test_a_refund_is_made_once_in_the_currency_that_was_paid(
+    empty: ShopifySandbox, connect: Any, decode: Any, paid: Any
+) -> None:
+    """T060: the buyer gets pounds back; the same key gives nothing twice."""
+    store, wanted = connect(empty), write(back(paid, restock="RETURN"))
+    (first,) = upsert(store, "refunds", wanted)
+    (again,) = upsert(store, "refunds", wanted)
+    assert first.external_id == again.external_id
+    assert len(empty.store.all("Refund")) == 1
+    given = sent(empty, "CreateRefund")[0]["input"]
+    assert (given["currency"], given["transactions"][0]["amount"]) == ("GBP", "10.2")
+    record = decode("refunds", first.document)
+    assert (record["total"], record["currency"], record["presentment"]["total"]) == ("12.00", "EUR", "10.20")
+
+
+def test_goods_go_back_on_the_shelf_only_where_they_are_said_to(empty: ShopifySandbox, connect: Any, paid: Any) -> None:
+    """T098."""
+    where = {"id": empty.store.add("Location", {"name": "Lager", "isActive": True})["id"]}
+    store = connect(empty)
+    upsert(store, "refunds", write(back(paid, restock="RETURN", location=where), key="a"))
+    upsert(store, "refunds", write(back(paid, restock="NO_RESTOCK", location=where), key="b"))
+    rows = [row for refund in empty.store.all("Refund") for row in refund["refundLineItems"]]
+    assert [(row["restockType"], row["location"]) for row in rows] == [("RETURN", where["id"]), ("NO_RESTOCK", None)]
+
+
+def test_a_refund_that_the_store_works_out_otherwise_is_not_guessed(
+    empty: ShopifySandbox, connect: Any, paid: Any
+) -> None:
+    (refused,) = upsert(connect(empty), "refunds", write(back(paid, amount="12.50")))
+    assert refused.error.context["code"] == "differs"
+    assert empty.store.all("Refund") == []
+
+
+def test_more_than_is_left_is_not_given_back(empty: ShopifySandbox, connect: Any, paid: Any) -> None:
+    store = connect(empty)
+    upsert(store, "refunds", write(back(paid, 2, None), key="a"))
+    (refused,) = upsert(store, "refunds", write(back(paid, 2, None), key="b"))
+    assert isinstance(refused, Refused)
+    (changed,) = upsert(store, "refunds", write({"note": "x"}, "5"))
+    assert changed.error.context["code"] == "made"

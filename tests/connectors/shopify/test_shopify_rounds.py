@@ -1,0 +1,121 @@
+"""Both ways: what is edited on either side is on the other after one round, and nobody answers with an echo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shopify_house import ShopifyHouse, house  # noqa: F401 - a fixture
+
+from connectors.shopify.sandbox import orders
+from connectors.shopify.sandbox.store import number_of
+
+
+@pytest.fixture
+def agreed(house: ShopifyHouse) -> ShopifyHouse:  # noqa: F811
+    """Both sides after the first rounds: everything of the store is in the ERP."""
+    for _ in range(3):
+        house.sync()
+    assert house.quiet() == []
+    return house
+
+
+def edit(house: ShopifyHouse, node: Any, **changes: Any) -> None:  # noqa: F811
+    node |= changes
+    house.shop.store.touch(node)
+
+
+def open_order(house: ShopifyHouse) -> Any:  # noqa: F811
+    rows = house.shop.store.all("Order")
+    free = (row for row in rows if not row["closed"] and not row["fulfillments"] and row["name"] != "#LARGE")
+    return next(row for row in free if row["displayFulfillmentStatus"] == "UNFULFILLED")
+
+
+def test_a_customer_goes_round(agreed: ShopifyHouse) -> None:
+    """T117, T120: the first name changes in the store, the last name in the ERP, in turn and at once."""
+    person = agreed.shop.store.all("Customer")[0]
+    edit(agreed, person, firstName="Zoë")
+    agreed.sync()
+    assert agreed.theirs("parties", person)["first"] == "Zoë"
+    assert agreed.quiet() == []
+    agreed.erp.put("parties", {**agreed.theirs("parties", person), "last": "Ñandú"})
+    agreed.sync()
+    assert person["lastName"] == "Ñandú"
+    assert agreed.quiet() == []
+    edit(agreed, person, firstName="Ada")
+    agreed.erp.put("parties", {**agreed.theirs("parties", person), "last": "Lovelace"})
+    agreed.sync()
+    theirs = agreed.theirs("parties", person)
+    assert (person["firstName"], person["lastName"]) == (theirs["first"], theirs["last"]) == ("Ada", "Lovelace")
+    assert agreed.quiet() == []
+
+
+def test_an_order_and_its_tracking_go_round(agreed: ShopifyHouse) -> None:
+    """T116: the note is edited in the store while the hub writes a tag; then the ERP ships."""
+    order = open_order(agreed)
+    sale = agreed.theirs("sales", order)
+    agreed.erp.put("sales", {**sale, "tags": [*(sale.get("tags") or []), "picked"]})
+    edit(agreed, order, note="Ring twice")
+    agreed.sync()
+    assert "picked" in order["tags"]
+    assert agreed.theirs("sales", order)["note"] == order["note"] == "Ring twice"
+    assert agreed.quiet() == []
+    delivery = {"id": "D1", "order": sale["id"], "status": "in_transit", "tracking": "JD014", "carrier": "dhl"}
+    agreed.erp.put("deliveries", delivery)
+    agreed.sync()
+    (gid,) = order["fulfillments"]
+    assert [row["number"] for row in agreed.shop.store.nodes[gid]["trackingInfo"]] == ["JD014"]
+    agreed.sync()
+    assert agreed.quiet() == []
+    agreed.erp.put("deliveries", {**delivery, "status": "delivered"})
+    agreed.sync()
+    told = [agreed.shop.store.nodes[event]["status"] for event in agreed.shop.store.nodes[gid]["events"]]
+    assert told == ["IN_TRANSIT", "DELIVERED"]
+    agreed.sync()
+    assert agreed.quiet() == []
+
+
+def test_the_status_of_an_order_goes_round(agreed: ShopifyHouse) -> None:
+    order = open_order(agreed)
+    agreed.erp.put("sales", {**agreed.theirs("sales", order), "status": "cancelled"})
+    agreed.sync()
+    assert order["cancelledAt"]
+    assert agreed.quiet() == []
+    other = open_order(agreed)
+    orders.close(agreed.shop.store, other)
+    agreed.sync()
+    assert agreed.theirs("sales", other)["status"] == "completed"
+    assert agreed.quiet() == []
+
+
+def test_stock_and_prices_go_round(agreed: ShopifyHouse) -> None:
+    store = agreed.shop.store
+    product = next(row for row in store.all("Product") if row["title"] == "Merino Wool 100g")
+    variant = store.nodes[product["variants"][0]]
+    level = store.nodes[store.nodes[variant["inventoryItem"]]["inventoryLevels"][0]]
+    shelf = {"id": "L1", "variant": f"e{variant['sku']}", "location": "Lager Berlin", "quantity": "600"}
+    agreed.erp.put("shelves", shelf)
+    agreed.sync()
+    first = level["quantities"]["available"]["quantity"]
+    agreed.sync()
+    assert agreed.quiet() == []
+    agreed.erp.put("shelves", {**shelf, "quantity": "700"})
+    agreed.sync()
+    assert level["quantities"]["available"]["quantity"] == first + 100
+    assert agreed.quiet() == []
+    variant["price"] = "13.00"
+    store.touch(product)
+    agreed.sync()
+    article = agreed.theirs("articles", product)
+    assert article["variants"][0]["price"] == "13.00"
+    assert agreed.quiet() == []
+    agreed.erp.put("articles", {**article, "variants": [{**article["variants"][0], "price": "14.50"}]})
+    agreed.sync()
+    assert variant["price"] == "14.50"
+    assert agreed.quiet() == []
+    assert number_of(product["id"])
