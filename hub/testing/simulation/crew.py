@@ -24,8 +24,8 @@ def play(seeds: range, jobs: int, share: int = SHARE) -> Iterator[tuple[int, lis
         ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(spare,)) as pool,
     ):
         try:
-            for share in pool.map(_play, shares):
-                yield from share
+            for played in pool.map(_play, shares):
+                yield from played
         finally:
             pool.shutdown(cancel_futures=True)
 
