@@ -48,7 +48,7 @@ class GroupCommit:
 
     def is_well(self) -> bool:
         """Tell whether calls are being written."""
-        return self._thread.is_alive() and len(self._waiting) < WAITING
+        return not self._stopping and len(self._waiting) < WAITING
 
     def close(self) -> None:
         """Write what waits, then end."""
