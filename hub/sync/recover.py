@@ -57,6 +57,7 @@ def recover(writing: Writing) -> None:
         else:
             _find(writing, row, now)
     writing.seen |= {row.record for row in again}
+    writing.repeated |= {row.record for row in again}
     for start in range(0, len(again), stream.batch):
         send(writing, again[start : start + stream.batch])
 

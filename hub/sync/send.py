@@ -33,6 +33,7 @@ class Writing:
     """One run that writes a stream: what is live, or with `bulk` everything until it `is_enough`.
 
     `overtaken`: records whose writes were refused since the remote had changed meanwhile, with their external ids.
+    `repeated`: records whose writes may have arrived long ago: what is answered now, people may have edited since.
     """
 
     session: Session
@@ -46,6 +47,7 @@ class Writing:
     is_enough: Callable[[], bool] = lambda: False
     overtaken: dict[str, str | None] = field(default_factory=dict)
     tries: Counter[str] = field(default_factory=Counter)
+    repeated: set[str] = field(default_factory=set)
 
 
 def send(writing: Writing, rows: Sequence[OutboxRow]) -> None:
@@ -116,6 +118,7 @@ def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
     """Commit what became of writes: links with their shadows, problems, and what is owed no longer."""
     session, stream = writing.session, writing.stream
     bare = {one.write.record_id for one in outcomes if isinstance(one, Written) and one.document is None}
+    bare |= writing.repeated
     written = [_read_back(session, stream, outcome) for outcome in outcomes if isinstance(outcome, Written)]
     overtaken = [one for one in outcomes if isinstance(one, Refused) and _is_overtaken(writing, one)]
     refused = [one for one in outcomes if isinstance(one, Refused) and one not in overtaken]

@@ -94,6 +94,31 @@ class Keyed(Mute):
             yield Written(write, str(self.seen[write.key]["id"]), document=self.seen[write.key])
 
 
+class Today(Keyed):
+    """Answers a repeated key with the record as it stands now."""
+
+    def upsert(self, stream: str, writes: Sequence[Write]) -> Iterator[Written | Refused]:
+        """Write, and give what stands there."""
+        for outcome in super().upsert(stream, writes):
+            assert isinstance(outcome, Written)
+            document = dict(self._remote.tables[stream][outcome.external_id])
+            yield Written(outcome.write, outcome.external_id, document=document)
+
+
+def test_what_a_person_edited_before_a_create_was_repeated_is_hers(house: House) -> None:
+    """T003: the answer to the repetition shows the edit; it is not what the ERP made of our value."""
+    house.route("order", direction="two-way")
+    house.swap("erp", partial(Today, {}), keyed=True)
+    house.shop.put("orders", order("1", note="from the shop"))
+    house.erp.fail = lose("after", "1")
+    house.sync()
+    house.erp.fail = whole
+    external_id = next(iter(house.erp.tables["orders"]))
+    house.erp.put("orders", {"id": external_id, "note": "seen to by Bo"})
+    house.sync_well()
+    assert house.shop.tables["orders"]["1"]["note"] == "seen to by Bo"
+
+
 def test_where_it_cannot_be_asked_a_person_is_and_nothing_is_sent_again(house: House) -> None:
     """T004."""
     house.swap("erp", Mute, batch=1)
