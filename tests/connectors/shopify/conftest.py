@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from connectors.shopify.connector import Shopify
 from connectors.shopify.sandbox import ShopifySandbox, seed
 from hub.api import Limit
 from hub.http import open_client
-from hub.mapping.engine import Pairs
+from hub.mapping.engine import Compiled, Pairs
 from hub.testing import ManualClock
 from hub.testing.subject import compile_shipped
 
@@ -55,6 +56,12 @@ def connect(clock: ManualClock) -> Iterator[Callable[..., Shopify]]:
         client.close()
 
 
+@cache
+def compiled(stream: str) -> Compiled:
+    """Compile the mapping of a stream once."""
+    return compile_shipped(SPEC, stream)
+
+
 def linked(stream: str, external_id: str) -> str:
     """Make up a record for an external id."""
     return f"{stream}/{external_id}"
@@ -65,7 +72,7 @@ def decode() -> Callable[..., Any]:
     """Decodes a document of a stream with value tables."""
 
     def run(stream: str, document: Any, **tables: dict[str, str]) -> Any:
-        return compile_shipped(SPEC, stream).decode(document, tables, linked)
+        return compiled(stream).decode(document, tables, linked)
 
     return run
 
@@ -75,6 +82,6 @@ def encode() -> Callable[..., Any]:
     """Encodes what a record says of a document of a stream."""
 
     def run(stream: str, record: Any, base: Any = None, **tables: dict[str, str]) -> Any:
-        return compile_shipped(SPEC, stream).encode(record, tables, Pairs().external, base=base)
+        return compiled(stream).encode(record, tables, Pairs().external, base=base)
 
     return run

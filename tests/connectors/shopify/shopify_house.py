@@ -154,11 +154,18 @@ def identified(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     """A store with a few orders and everything routed."""
+    built = build(tmp_path, ShopifySandbox(lambda: START), {"access_token": "shpat_sandbox"})
+    yield built
+    built.hub.database.close()
+
+
+def build(tmp_path: Path, shop: ShopifySandbox, given: dict[str, str]) -> ShopifyHouse:
+    """Put a hub between a store, filled here, and an ERP; `given` lets the connector in."""
     keyring = Keyring(None, {"HUB_SECRET_KEY": Fernet.generate_key().decode()})
     database = Database(f"sqlite:///{tmp_path}/hub.db", keyring=keyring)
     schema.migrate(database)
     now = lambda: built.at  # noqa: E731
-    shop, erp = ShopifySandbox(lambda: START), MemoryRemote(now=now, serial=100_000, normalize=identified)
+    erp = MemoryRemote(now=now, serial=100_000, normalize=identified)
     seed(shop, orders=12)
     shop.store.clock = shop.bucket.clock = now
     plugins = Plugins(connectors={"shopify": SPEC, "erp": memory_spec("erp", erp, STREAMS, MAPPINGS)})
@@ -169,12 +176,10 @@ def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     built = ShopifyHouse(hub, shop, erp)
     with database.write() as tx:
         settings.put_merchant(tx, MerchantRow("default"))
-        given = {"shop": "sandbox", "access_token": "shpat_sandbox"}
-        settings.put_connection(tx, ConnectionRow("shop", "default", "shopify", given))
+        settings.put_connection(tx, ConnectionRow("shop", "default", "shopify", {"shop": "sandbox", **given}))
         settings.put_connection(tx, ConnectionRow("erp", "default", "erp", {}))
         settings.put_policy(tx, PolicyRow("default", "inventory", "available", "erp"))
         for entity, source, target, there, here, direction in ROUTES:
             name = f"{entity} {source}->{target}"
             settings.put_route(tx, RouteRow(name, "default", entity, source, target, there, here, direction))
-    yield built
-    database.close()
+    return built

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -184,6 +185,24 @@ def test_a_back_fill_goes_on_in_the_middle_of_its_file(connect: Any, clock: Manu
     assert [row["id"] for row in [*first.documents, *rest]] == made
     assert all(len(row["lineItems"]) == 2 for row in rest)
     assert len(shop.store.all("BulkOperation")) == 1
+
+
+def test_a_large_file_is_read_in_bounded_memory(connect: Any, clock: ManualClock) -> None:
+    """T033: a file of 16 MB takes a few, since one document is joined at a time."""
+    shop = ShopifySandbox(clock.now)
+    order, store = place(shop, 20), connect(shop)
+    resume = start(shop, store, more=1499)
+    ((path, file),) = shop._files.items()
+    copies = (file.replace(order["id"].encode(), b"gid://shopify/Order/%d" % (10**9 + n)) for n in range(1500))
+    shop._files[path] = b"".join(copies)
+    shop.store.nodes[resume["operation"]]["done"]["fileSize"] = str(len(shop._files[path]))
+    tracemalloc.start()
+    seen = sum(len(page.documents) for page in store.read("orders", Window(lane=Lane.BACKFILL, resume=resume)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seen == 1500
+    assert len(shop._files[path]) > 15_000_000
+    assert peak < 12_000_000, f"{peak} bytes at once"
 
 
 def test_lists_that_a_bulk_file_cuts_are_read_again(connect: Any, clock: ManualClock) -> None:

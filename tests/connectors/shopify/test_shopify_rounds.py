@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shopify_house import ShopifyHouse, house  # noqa: F401 - a fixture
+from shopify_house import START, ShopifyHouse, build, house  # noqa: F401 - a fixture
 
-from connectors.shopify.sandbox import orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, orders
 from connectors.shopify.sandbox.store import number_of
+from hub.store import links
 
 
 @pytest.fixture
@@ -119,3 +122,34 @@ def test_stock_and_prices_go_round(agreed: ShopifyHouse) -> None:
     assert variant["price"] == "14.50"
     assert agreed.quiet() == []
     assert number_of(product["id"])
+
+
+def test_tokens_that_expire_are_renewed_by_the_hub(tmp_path: Path) -> None:
+    """T140: an hour's token, and a refresh token that can be used once: both rotate, and no sync fails."""
+    shop = ShopifySandbox(lambda: START, expiring=True)
+    app = {"client_id": "app", "client_secret": "hush", "refresh_token": "first-refresh"}
+    built = build(tmp_path, shop, app)
+    for _ in range(3):
+        built.sync()
+        built.at += timedelta(hours=2)
+    assert len(shop.tokens) == 3
+    assert list(shop.refreshes) != ["first-refresh"]
+    assert len(shop.refreshes) == 1
+    built.hub.database.close()
+
+
+def test_a_sale_in_the_store_reaches_the_erp_with_its_buyer(agreed: ShopifyHouse) -> None:
+    """T104: a refund that comes with its order waits for it, by itself."""
+    old = open_order(agreed)
+    cart_of = {name: old[name] for name in ("email", "customer", "billingAddress")}
+    item = Item(title="Sock", price=Decimal(10), quantity=2)
+    order = orders.place(agreed.shop.store, Cart(items=[item]), agreed.shop.store.kinds["Location"][0], **cart_of)
+    orders.pay(agreed.shop.store, order)
+    orders.refund(agreed.shop.store, order, [(order["lineItems"][0], 1, "RETURN")])
+    agreed.sync()
+    sale = agreed.theirs("sales", order)
+    assert (sale["number"], sale["total"], len(sale["lines"])) == (order["name"], "20.00", 1)
+    assert agreed.quiet() == []
+    with agreed.hub.database.read() as tx:
+        refund = str(number_of(order["refunds"][0]))
+        assert links.resolve(tx, "shop", [("refunds", refund)])
