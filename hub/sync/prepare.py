@@ -17,6 +17,7 @@ from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.records import RecordRow
+from hub.sync import guest
 from hub.sync.available import FIELD, Promise, promises, text
 from hub.sync.conflict import Card, cards
 from hub.sync.routing import Leg, barred, writable
@@ -109,6 +110,9 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
     leg = leg_of(session, stream, record, owed.linked.get(row.record, ()))
     if link is not None and link.state == LinkState.GONE:
         result.skipped.append((row, f"deleted in {session.name}"))
+        return
+    if link is None and link_of(owed.linked, row.record, session.name, guest.STREAM):
+        result.skipped.append((row, f"a guest of {session.name}"))  # who buys without an account is not given one
         return
     reason = "no route" if leg is None else barred(leg, data, record.occurred_at, exists=link is not None)
     if leg is None or reason:

@@ -205,4 +205,4 @@ def test_switched_off_connectors_are_not_used(
     monkeypatch.setenv("HUB_BLOCKED_PLUGINS", "karrio, tryton")
     assert run(["connectors", "--json"]) == 0
     states = {one["name"]: one["state"] for one in json.loads(capsys.readouterr().out)["connectors"]}
-    assert states == {"karrio": "off", "tryton": "off", "woocommerce": "ok"}
+    assert states == {"karrio": "off", "shopify": "ok", "tryton": "off", "woocommerce": "ok"}

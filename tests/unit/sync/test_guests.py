@@ -63,6 +63,18 @@ def test_a_guest_comes_back_days_later(house: House) -> None:
     assert len({row["customer"] for row in house.erp.tables["orders"].values()}) == 1
 
 
+def test_a_guest_is_given_no_account_in_the_shop_where_nobody_asked_for_one(house: House) -> None:
+    house.route("customer", direction="two-way")
+    house.shop.put("orders", order("1", email="ada@example.com"))
+    house.sync_well()
+    [ada] = house.erp.tables["customers"]
+    house.erp.put("customers", {"id": ada, "first": "Ada"})
+    house.sync_well()
+    assert house.shop.tables.get("customers", {}) == {}
+    assert (house.owed(), house.problems()) == ({}, [])
+    assert "a guest of shop" in [event.detail["rule"] for event in house.events("skipped")]
+
+
 @pytest.mark.parametrize("spoiled", [{"email": 5}, {"total": "-1.00"}, {"currency": "XXX1"}])
 def test_an_order_that_is_refused_makes_no_guest_and_stops_nobody(house: House, spoiled: dict[str, Any]) -> None:
     house.shop.put("orders", order("1", **{"email": "ada@example.com", **spoiled}))
