@@ -139,7 +139,7 @@ def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None 
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "apscheduler"):
+    for chatty in ("httpx", "httpcore", "apscheduler", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     return handler
 

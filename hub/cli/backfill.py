@@ -57,7 +57,7 @@ def _say_noted(connection: str, stream: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"connection": connection, "stream": stream, "noted": True})
     else:
-        typer.echo(f"{stream} of {connection} will be read by `hub serve`. Watch it with `hub runs list {connection}`.")
+        typer.echo(f"{stream} of {connection} will be read by `hub serve`. Watch it with `hub runs -c {connection}`.")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -49,9 +49,10 @@ def _checks(config: Path | None, *, offline: bool) -> Iterator[Check]:
 
 
 def _opened_checks(one: Opened, *, offline: bool) -> Iterator[Check]:
-    from hub.queries.doctor import check_database, check_setup, check_work
+    from hub.queries.doctor import check_database, check_key, check_setup, check_work
 
     yield from check_database(one.database)
+    yield from check_key(one.database)
     yield from _check_applied(one)
     yield from check_setup(one.database, one.config.folder)
     yield from check_work(one.database, one.now())

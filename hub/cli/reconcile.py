@@ -139,6 +139,8 @@ def _listed(rows: list[tuple[str, str, str]]) -> Iterator[RenderableType]:
 def _verdict(view: Reconciliation, *, closed_now: bool) -> str:
     if not view.sides_agree:
         return "The sides do not agree."
+    if not view.is_over:
+        return f"Everything agrees so far; the day is not over yet in {view.zone}."
     if closed_now:
         return "Everything agrees; the day is closed."
     if view.later:

@@ -59,7 +59,9 @@ def check(name: NameArgument, config: ConfigOption = None, as_json: JsonOption =
 @app.command()
 def rotate(
     name: NameArgument,
-    minutes: Annotated[int, typer.Option("--overlap", help="Minutes for which the former secret stays good.")] = 10,
+    minutes: Annotated[
+        int, typer.Option("--overlap", min=0, help="Minutes for which the former secret stays good.")
+    ] = 10,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -89,7 +91,7 @@ def secret(name: NameArgument, config: ConfigOption = None, as_json: JsonOption 
     if as_json:
         print_json({"connection": name, "address": address, "secret": word})
     else:
-        typer.echo(f"address  {address or f'not known yet. {NO_URL}'}\nsecret   {word}")
+        typer.echo(f"address  {address or f'none yet. {NO_URL}'}\nsecret   {word}")
 
 
 def _made(name: str, made: list[Repair] | None) -> Iterator[str]:
@@ -109,11 +111,13 @@ def _render(found: WebhookList, now: datetime) -> Iterator[RenderableType]:
     if not found.connections:
         yield "No connection here has webhooks: all are polled."
     for one in found.connections:
-        yield f"{one.connection} is called at {one.address or 'no address yet: ' + NO_URL}"
+        yield f"{one.connection} is called at {one.address}" if one.address else f"{one.connection} has no address yet."
         yield _calls(one)
         if one.subscriptions:
             columns = [Column("Topic", long=True), Column("Seen alive"), Column("Made anew"), Column("Because")]
             yield grid(columns, [_row(subscription, now) for subscription in one.subscriptions])
+    if any(one.address is None for one in found.connections):
+        yield NO_URL
     if found.unknown:
         yield f"{many(found.unknown, 'call')} in seven days came for connections that there are not."
 

@@ -26,10 +26,7 @@ def edit_problem(hub: Hub, problem: Problem, document: Document, by: str, now: d
 
     ConfigError when there is nothing to edit, or when the document would be another record's.
     """
-    if problem.state != "open" or problem.kind != ProblemKind.DEAD_LETTER or problem.document is None:
-        raise ConfigError(
-            f"problem {problem.id} has nothing to edit", hint="Only what is open and was not processed can be edited."
-        )
+    _require_document(problem)
     if problem.direction == PULL:
         _refuse_another_record(hub, problem, document)
     with hub.database.write() as tx:
@@ -38,7 +35,8 @@ def edit_problem(hub: Hub, problem: Problem, document: Document, by: str, now: d
 
 
 def current_document(problem: Problem) -> Document:
-    """Give what an edit starts from: the last edit, else what was parked."""
+    """Give what an edit starts from: the last edit, else what was parked; ConfigError when there is nothing."""
+    _require_document(problem)
     found: Document = json.loads(problem.edited or problem.document or "{}")
     return found
 
@@ -52,6 +50,15 @@ def set_values(document: Document, settings: Sequence[str]) -> Document:
             raise ConfigError(f"{setting!r} sets nothing", hint="Write it like billing.country=DE.")
         _set(changed, path, _value(text))
     return changed
+
+
+def _require_document(problem: Problem) -> None:
+    message = f"problem {problem.id} has nothing to edit"
+    if problem.state != "open" or problem.kind != ProblemKind.DEAD_LETTER:
+        raise ConfigError(message, hint="Only what is open and was not processed can be edited.")
+    if problem.document is None:
+        hint = "No document was made yet: see what stands in the way with `hub problems show`."
+        raise ConfigError(message, hint=hint)
 
 
 def _refuse_another_record(hub: Hub, problem: Problem, document: Document) -> None:

@@ -98,7 +98,7 @@ def _lateness(
         is_late = row.state == OK and due is not None and (last is None or last < due)
         said = f"nothing was read from {row.name} since {last:%Y-%m-%d %H:%M} UTC" if last else f"{row.name} is late"
         sentence = said if is_late else f"{row.name} is read in time again"
-        hint = f"See what it is doing: hub runs list {row.name}" if is_late else ""
+        hint = f"See what it is doing: hub runs -c {row.name}" if is_late else ""
         yield Condition(row.merchant, f"schedule {schedule.name}", "late" if is_late else OK, sentence, hint)
 
 

@@ -14,7 +14,7 @@ from hub.clock import utc_parse
 from hub.config import is_reference, resolve_secret
 from hub.errors import HubError
 from hub.plugins import Plugins
-from hub.store import checkpoints, overview, schedules, settings
+from hub.store import checkpoints, overview, schedules, secrets, settings
 from hub.store.database import Database
 from hub.store.leases import holder_is_dead
 
@@ -58,6 +58,18 @@ def check_database(database: Database) -> Iterator[Check]:
     roomy = free > max(LITTLE_SPACE, 2 * size)
     hint = "" if roomy else "Free some space before the disk is full."
     yield Check("disk", Verdict.OK if roomy else Verdict.WARNING, f"{free / 1e9:,.1f} GB free for it", hint)
+
+
+def check_key(database: Database) -> Iterator[Check]:
+    """Look whether the hub's key still opens what it keeps secret."""
+    try:
+        with database.read() as tx:
+            count = secrets.prove(tx)
+    except HubError as error:
+        yield Check("key", Verdict.FAILED, error.message, error.hint)
+        return
+    if count:
+        yield Check("key", Verdict.OK, f"it opens all that the hub keeps secret ({count:,})")
 
 
 def check_plugins(plugins: Plugins) -> Iterator[Check]:

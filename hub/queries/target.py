@@ -96,6 +96,7 @@ class _Facts:
     owed: Sequence[OutboxRow]
     problems: Sequence[Problem]
     legs: Sequence[Leg]
+    plugins: Plugins
     now: datetime
 
 
@@ -104,7 +105,8 @@ def targets(tx: Transaction, record: RecordRow, plugins: Plugins, now: datetime)
     linked = links.of_records(tx, [record.id]).get(record.id, [])
     found = problems.listing(tx, subject=record.id)
     going = [leg for leg in legs(settings.routes(tx, record.merchant)) if leg.route.entity == record.entity]
-    facts = _Facts(record, orjson.loads(record.data), linked, outbox.of_record(tx, record.id), found, going, now)
+    owed = outbox.of_record(tx, record.id)
+    facts = _Facts(record, orjson.loads(record.data), linked, owed, found, going, plugins, now)
     connections = {row.name: row for row in settings.connections(tx)}
     for connection, stream in _places(facts):
         if connection in connections:
@@ -159,14 +161,14 @@ def _standing(tx: Transaction, facts: _Facts, place: tuple[str, str], link: Link
 
 def _owed(tx: Transaction, facts: _Facts, row: OutboxRow) -> Standing:
     if row.waits_record:
-        return TargetState.WAITS, None, _awaited(tx, row)
+        return TargetState.WAITS, None, _awaited(tx, row, facts.plugins)
     not_before = utc_parse(row.not_before) if row.not_before else None
     if not_before and not_before > facts.now:
         return TargetState.LATER, not_before, f"{row.attempts} tries so far"
     return TargetState.OWED, utc_parse(row.created_at), ""
 
 
-def _awaited(tx: Transaction, row: OutboxRow) -> str:
+def _awaited(tx: Transaction, row: OutboxRow, plugins: Plugins) -> str:
     """Name the record that is waited for, and where it is or is not."""
     waits = row.waits_record or ""
     known = records.by_ids(tx, [waits]).get(waits)
@@ -175,8 +177,16 @@ def _awaited(tx: Transaction, row: OutboxRow) -> str:
     named = links.of_records(tx, [waits]).get(waits, [])
     if named:
         first = named[0]
-        return f"{singular(first.stream)} {first.external_id} of {first.connection}, which has not been read yet"
+        lacks = "has not been read yet" if _is_read(tx, plugins, first) else f"is not in {row.connection} yet"
+        return f"{singular(first.stream)} {first.external_id} of {first.connection}, which {lacks}"
     return f"its {singular(row.waits_stream or 'record')}, which is not known yet"
+
+
+def _is_read(tx: Transaction, plugins: Plugins, link: LinkRow) -> bool:
+    """Tell whether a link's stream is read by itself; what is not, like a variant, comes inside of another record."""
+    row = settings.connection(tx, link.connection)
+    spec = plugins.connectors.get(row.connector) if row else None
+    return spec is None or any(stream.name == link.stream for stream in spec.streams)
 
 
 def _linked(link: LinkRow) -> Standing:

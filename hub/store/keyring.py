@@ -48,6 +48,11 @@ class Keyring:
         """Decrypt a secret; ConfigError when no key fits."""
         from cryptography.fernet import InvalidToken
 
+        if not self.is_there:
+            raise ConfigError(
+                "The key that the stored secrets were encrypted with is gone.",
+                hint=f"Put {FILE} back where it was, or the key into the environment variable {VARIABLE}.",
+            )
         try:
             return Sealed(*json.loads(self._cipher.decrypt(text)))
         except InvalidToken:
@@ -55,6 +60,11 @@ class Keyring:
                 "A stored secret cannot be decrypted: it was encrypted with another key.",
                 hint=f"Put the former key back, as a further one in {FILE} or in {VARIABLE}.",
             ) from None
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether there is a key at all, of whatever worth."""
+        return bool(self._environ.get(VARIABLE)) or (self._folder is not None and (self._folder / FILE).exists())
 
     @cached_property
     def _cipher(self) -> MultiFernet:

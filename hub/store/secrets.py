@@ -69,6 +69,11 @@ def newest(tx: Connection, connection: str, name: str, now: datetime) -> str | N
     return next((row.text for row in valid(tx, connection, name, now)), None)
 
 
+def prove(tx: Connection) -> int:
+    """Decrypt every secret; tell how many there are. ConfigError when one cannot be."""
+    return len(tx.execute(select(secret.c.value)).all())
+
+
 def remove(tx: Connection, connection: str, name: str) -> None:
     """Take all secrets under a name out."""
     tx.execute(delete(secret).where(secret.c.connection == connection, secret.c.name == name))

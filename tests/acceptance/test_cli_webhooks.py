@@ -78,6 +78,7 @@ def test_an_operator_rotates_and_sees_the_secret(desk: Desk, shop: Shop) -> None
     assert shop.sandbox.store.webhooks == {}
     sentence, hint = desk.fail("webhooks check shop", 2)
     assert sentence == "Nobody knows where the hub can be called."
+    desk.fail("webhooks rotate shop --overlap -5", 2)
     assert "public_url" in hint
 
 

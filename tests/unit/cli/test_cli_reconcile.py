@@ -71,6 +71,11 @@ def test_what_changed_since_a_day_was_closed_is_told(capsys: pytest.CaptureFixtu
     assert shown(replace(GOOD, closed_at="x"), capsys)[-1] == "Everything agrees, as it was closed."
 
 
+def test_a_day_that_goes_on_agrees_only_so_far(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = "Everything agrees so far; the day is not over yet in Europe/Berlin."
+    assert shown(replace(GOOD, is_over=False), capsys)[-1] == verdict
+
+
 def test_a_long_list_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     many = tuple(Difference(str(n), None, Reason.MISSING_HERE) for n in range(60))
     assert "... and 10 more: see --json." in shown(replace(GOOD, differences=many), capsys)

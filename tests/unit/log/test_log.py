@@ -15,7 +15,8 @@ from hub.log import JsonFormatter, Redactor, configure, redact
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    before = root.level, {name: logging.getLogger(name).level for name in ("httpx", "httpcore", "apscheduler")}
+    chatty = ("httpx", "httpcore", "apscheduler", "uvicorn")
+    before = root.level, {name: logging.getLogger(name).level for name in chatty}
     yield io.StringIO()
     for handler in [h for h in root.handlers if h.get_name() == "hub"]:
         root.removeHandler(handler)
@@ -126,9 +127,10 @@ def test_configuring_again_replaces(stream):
     assert stream.getvalue().count("\n") == 1
 
 
-def test_the_libraries_own_request_lines_with_their_urls_are_not_shown(stream):
+def test_what_libraries_tell_of_their_own_work_is_not_shown(stream):
     configure("INFO", stream=stream)
     logging.getLogger("httpx").info("HTTP Request: GET https://shop.test/?consumer_key=ck")
+    logging.getLogger("uvicorn.error").info("Started server process [7]", extra={"color_message": "\x1b[36m"})
     assert stream.getvalue() == ""
 
 

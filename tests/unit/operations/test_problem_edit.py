@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -144,3 +145,10 @@ def test_only_what_is_open_can_be_edited(office: Office) -> None:
     assert closed is not None
     with pytest.raises(ConfigError, match="has nothing to edit"):
         edit_problem(office.hub, closed, {}, "ada", office.clock())
+
+
+def test_a_write_of_which_no_document_could_be_made_says_so(office: Office) -> None:
+    bare = replace(parked(office), document=None)
+    with pytest.raises(ConfigError, match="has nothing to edit") as raised:
+        current_document(bare)
+    assert raised.value.hint.startswith("No document was made yet")

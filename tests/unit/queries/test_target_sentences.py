@@ -10,6 +10,7 @@ from hub.operations.connection import pause
 from hub.queries.record import one_record, record_page, record_search
 from hub.queries.target import sentence
 from hub.store import links, outbox
+from hub.store.links import LinkRow
 
 BARRED = ROUTES + 'only = [{ field = "status", is = "completed" }]\n'
 
@@ -58,6 +59,18 @@ def test_a_record_that_waits_for_one_that_is_here(office: Office) -> None:
         row = next(r for r in outbox.of_record(tx, office.record("shop", "orders", "1").id))
         outbox.wait(tx, row, "customers", office.record("shop", "customers", "7").id)
     assert sentences(office)["erp"] == "Waits for customer Ada Lovelace, which is not in erp yet."
+
+
+def test_a_record_that_waits_for_a_part_that_was_read_but_is_not_there(office: Office) -> None:
+    """A variant has no record of its own: it came inside of its product, and waiting for the shop is of no use."""
+    filled(office)
+    office.sync("shop")
+    part = "a-part-without-a-record"
+    with office.database.write() as tx:
+        links.promise(tx, [LinkRow("shop", "variants", "19", part)])
+        row = next(r for r in outbox.of_record(tx, office.record("shop", "orders", "1").id))
+        outbox.wait(tx, row, "variants", part)
+    assert sentences(office)["erp"] == "Waits for variant 19 of shop, which is not in erp yet."
 
 
 def test_a_record_that_a_rule_keeps_away(office: Office) -> None:

@@ -114,6 +114,13 @@ def test_a_key_that_cannot_be_used_is_named_with_a_way_out(
     assert caught.value.hint
 
 
+def test_a_key_that_is_gone_is_put_back_and_not_made_anew(open_database: Open, sealed: Database, now: datetime) -> None:
+    keep(sealed, "open sesame", now)
+    with open_database(keyring=Keyring(None, {})).read() as tx, pytest.raises(ConfigError, match="is gone") as raised:
+        secrets.prove(tx)
+    assert "hub init" not in raised.value.hint
+
+
 def test_a_connection_takes_its_secrets_along_when_it_goes(sealed: Database, now: datetime) -> None:
     keep(sealed, "open sesame", now)
     with sealed.write() as tx:
