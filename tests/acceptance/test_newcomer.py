@@ -63,7 +63,9 @@ JSON_KEYS: Mapping[str, str] = {
     "problems list": "problems",
     "record pull shop products 10": "errors notices runs",
     "record search WOOL-100": "records",
-    "record show WOOL-100": "changed_at data documents events notices past problems record related targets version versions",
+    "record show WOOL-100": (
+        "changed_at data documents events notices past problems record related targets version versions"
+    ),
     "runs": "runs",
     "status": "at connections needs notices problems records",
     "sync": "errors notices runs",
