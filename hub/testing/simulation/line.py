@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 
 from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.counter import answer
-from hub.testing.simulation.mischief import ANY, ON_WRITES, Mischief
+from hub.testing.simulation.mischief import ANY, OF_PAGING, ON_WRITES, Mischief
 from hub.testing.simulation.remote import Remote
 from hub.testing.simulation.script import Fault
 
@@ -33,8 +35,18 @@ class Line(httpx.BaseTransport):
             raise httpx.ConnectError("nobody is there", request=request)
         fault = self._mischief.take(ANY | ON_WRITES if request.method in WRITES else ANY, where)
         response = self._carry(request, fault) if fault else answer(self._remote, request)
+        if request.method == "GET" and request.url.path.count("/") == 1 and fault is None:
+            self._shift(request, response)
         self._baton.seam(f"receive {what} {response.status_code}")
         return response
+
+    def _shift(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Let somebody save what has just been listed, while there are further pages."""
+        listed = json.loads(response.content)
+        is_last = listed.get("next") is None and listed.get("pages", 1) == 1
+        if is_last or not listed.get("items") or not self._mischief.take(OF_PAGING, self._remote.name):
+            return
+        self._remote.save_again(request.url.path.strip("/"), listed["items"][0]["id"])
 
     def _carry(self, request: httpx.Request, fault: Fault) -> httpx.Response:
         kind = fault.kind

@@ -15,6 +15,8 @@ ON_WRITES = frozenset({"lost", "hidden", "html_after", "twice"})
 """Faults of a request that changes something: it is done, and the answer says otherwise."""
 LASTING = frozenset({"down", "hooks_lost", "hooks_late", "hooks_twice"})
 """Faults that last for `seconds`."""
+OF_PAGING = frozenset({"shift"})
+"""A record that has just been listed is saved again by somebody: it leaves the window, and the others move up."""
 OF_MAIL = frozenset({"mail_failed", "mail_refused", "mail_kept", "mail_lost"})
 OF_WORKERS = frozenset({"crash", "freeze"})
 CRASH = frozenset({"crash"})

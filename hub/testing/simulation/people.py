@@ -17,6 +17,10 @@ WORDS = {"customers": ("first_name", "last_name", "phone", "note"), "orders": ("
 """By stream: the fields of free text that people edit and all sides share."""
 
 
+LONG_AGO = 3600.0
+"""Seconds before the beginning at which what is there from the beginning was last saved."""
+
+
 def token(thing: int) -> str:
     """Name a thing as its documents do."""
     return f"b{thing}"
@@ -51,7 +55,7 @@ def _create(town: Town, remote: Remote, edit: Edit) -> None:
             return
         document = _order(remote, edit, buyer)
         town.buyers[token(edit.thing)] = token(int(edit.field))
-    row = remote.edit(edit.stream, None, document, remote.dialect.late)
+    row = remote.edit(edit.stream, None, document, remote.dialect.late if edit.at else LONG_AGO)
     town.born[token(edit.thing)] = (edit.where, edit.stream)
     for name in WORDS[edit.stream]:
         town.changes[token(edit.thing), name].append(Change(word(part(row, path(edit.where, name))), "", edit.where))

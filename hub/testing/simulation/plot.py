@@ -64,14 +64,17 @@ def _edits(chance: Random, length: float) -> list[Edit]:
         thing += 1
         where = chance.choice((*SHOPS, "erp"))
         customers.append((where, thing))
-        made.append(Edit(when(0, 0.5), where, "create", "customers", thing, "", chance.choice(WORDINGS)))
+        at = 0.0 if chance.random() < 0.4 else when(0, 0.5)
+        made.append(Edit(at, where, "create", "customers", thing, "", chance.choice(WORDINGS)))
     for _ in range(chance.randint(1, 5)):
         shoppers = [(where, number) for where, number in customers if where in SHOPS]
         if shoppers:
             thing += 1
             where, buyer = chance.choice(shoppers)
             orders.append((where, thing))
-            made.append(Edit(when(0.1, 0.8), where, "create", "orders", thing, str(buyer), _amount(chance)))
+            is_old = made[[number for _, number in customers].index(buyer)].at == 0.0
+            at = 0.0 if is_old and chance.random() < 0.7 else when(0.1, 0.8)
+            made.append(Edit(at, where, "create", "orders", thing, str(buyer), _amount(chance)))
     for _, order in orders:
         if chance.random() < 0.6:
             thing += 1
@@ -134,7 +137,8 @@ def _faults(chance: Random, length: float) -> list[Fault]:
     for _ in range(chance.randint(2, 14)):
         kind = chance.choice(KINDS)
         made.append(FAULTS[kind](chance, kind, round(chance.random() * length, 1)))
-    return made
+    crashes = chance.choice((0, 0, 1, 4))
+    return made + [_of_worker(chance, "crash", round(chance.random() * length, 1)) for _ in range(crashes)]
 
 
 def _of_line(chance: Random, kind: str, at: float) -> Fault:
@@ -153,6 +157,10 @@ def _of_worker(chance: Random, kind: str, at: float) -> Fault:
     where = chance.choice(("worker-1", "worker-1", "worker-2", "web"))
     seconds = chance.choice((30.0, 400.0, 900.0)) if kind == "freeze" else 0.0
     return Fault(at, kind, where, skip=chance.randint(0, 80), seconds=seconds)
+
+
+def _of_paging(chance: Random, kind: str, at: float) -> Fault:
+    return Fault(chance.choice((0.0, at)), kind, chance.choice(SYSTEMS), count=chance.choice((1, 3)))
 
 
 def _of_mail(chance: Random, kind: str, at: float) -> Fault:
@@ -180,8 +188,9 @@ LINE = (
 FAULTS = {
     **dict.fromkeys((*LINE, "down"), _of_line),
     **dict.fromkeys(("crash", "freeze"), _of_worker),
+    "shift": _of_paging,
     **dict.fromkeys(("mail_failed", "mail_refused", "mail_kept", "mail_lost"), _of_mail),
     **dict.fromkeys(("hooks_lost", "hooks_late", "hooks_twice"), _of_hooks),
 }
-KINDS = (*FAULTS, *("crash",) * 4, *("freeze",) * 3, *("lost",) * 2)
+KINDS = (*FAULTS, *("crash",) * 4, *("freeze",) * 3, *("lost",) * 2, *("shift",) * 3)
 """What goes wrong, the worst more often."""

@@ -68,6 +68,11 @@ class Remote:
         self.told(f"{self.name} user {stream} {row['id']} {document}")
         return row
 
+    def save_again(self, stream: str, external_id: str) -> None:
+        """Let a user save a document without a change."""
+        self._keep(stream, external_id, {}, self.stamp())
+        self.told(f"{self.name} user saves {stream} {external_id} again")
+
     def create(self, stream: str, document: Document, key: str | None) -> Document:
         """Create a document for the hub; a key that came before gives what was made then."""
         self._judge(stream, document)
