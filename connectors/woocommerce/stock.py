@@ -154,6 +154,8 @@ def _settled(planned: Planned, now: Mapping[int, Document]) -> Written | Refused
     row, body = now.get(planned.body["id"]), planned.body
     if row is None:
         return None
+    if "stock_quantity" in body and not body.get("manage_stock", row.get("manage_stock") is True):
+        return Refused(planned.write, _not_counted(row))
     if all(row.get(name) == value for name, value in body.items()):
         return Written(planned.write, str(row["id"]), row.get("date_modified_gmt"), _level({**planned.base, **row}))
     seen = planned.base.get("stock_quantity")
@@ -180,7 +182,7 @@ def _outcome(planned: Planned, answer: Document | RejectedError) -> Written | Re
         return Refused(write, answer)
     if "error" in answer:
         return Refused(write, refusal(answer, f"the stock of {answer.get('id')}"))
-    if "stock_quantity" in planned.body and answer.get("manage_stock") is not True:
+    if "stock_quantity" in planned.body and answer.get("manage_stock") is not True:  # switched off a moment ago
         return Refused(write, _not_counted(answer))
     level = {**planned.base, **{name: answer[name] for name in KEYS if name in answer}}
     return Written(write, str(answer["id"]), level["date_modified_gmt"], _level(level))

@@ -235,6 +235,14 @@ def test_what_cannot_be_counted_is_refused_with_the_reason_and_the_rest_is_writt
     assert shop.store.article(good["id"])["stock_quantity"] == 8  # type: ignore[index]
 
 
+def test_shared_stock_is_refused_without_writing(shop: WooSandbox, connect: Any) -> None:
+    shared = next(row for row in levels(shop, connect).values() if row["manage_stock"] == "parent")
+    shop.requests.clear()
+    outcomes = list(connect(shop).upsert("stock", [update(shared["id"], {"stock_quantity": 1}, shared)]))
+    assert codes(outcomes) == ["shared_stock"]
+    assert all(line.startswith("GET") for line in shop.requests)
+
+
 def test_a_level_that_was_never_linked_is_set_by_its_product(shop: WooSandbox, connect: Any, ask: Any) -> None:
     uncounted = ask(shop, "POST", "/products", json={"name": "Free", "sku": "FREE"}).json()["id"]
     variation = next(row["id"] for row in shop.store.variations.values() if row["manage_stock"] is True)
