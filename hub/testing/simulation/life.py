@@ -20,6 +20,8 @@ MOST_ROUNDS = 16
 PAUSES = (900.0, 5000.0)
 """Seconds between the rounds of settling: some waits are minutes long, some hours."""
 LONGEST_END = 4000.0
+PEACE = 280.0
+"""Seconds between two syncs before the troubles begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,9 @@ def live(script: Script) -> Outcome:
 def _trouble(town: Town) -> None:
     """Let the hub work while people edit and things go wrong; then stop it."""
     baton = town.baton
-    actors = [
-        baton.spawn("people", partial(people.act, town)),
-        baton.spawn("web", partial(work.serve_web, town), "web"),
-    ]
+    actors = [baton.spawn("people", partial(people.act, town))]
+    _dawn(town)
+    actors.append(baton.spawn("web", partial(work.serve_web, town), "web"))
     for number in range(1, town.script.workers + 1):
         process = f"worker-{number}"
         actors.append(baton.spawn(process, partial(work.work, town, process), process))
@@ -67,6 +68,14 @@ def _trouble(town: Town) -> None:
             return
         baton.sleep(LONGEST_END / 100)
     town.accusations.append("a process does not end")
+
+
+def _dawn(town: Town) -> None:
+    """Let one process work in peace, before the troubles begin."""
+    hub, baton = town.hub("settler#0"), town.baton
+    while baton.now < town.script.dawn:
+        baton.sleep(PEACE)
+        work.sync_all(town, hub)
 
 
 def _settle(town: Town) -> list[str]:

@@ -20,6 +20,8 @@ OF_PAGING = frozenset({"shift"})
 OF_MAIL = frozenset({"mail_failed", "mail_refused", "mail_kept", "mail_lost"})
 OF_WORKERS = frozenset({"crash", "freeze"})
 CRASH = frozenset({"crash"})
+CRASH_AT = {"smtp after": frozenset({"crash_at_mail"}), "after commit": frozenset({"crash_after_commit"})}
+"""Deaths that wait for one kind of seam, where what has been done and what is known of it differ."""
 NEVER_FROZEN = ("after begin", "before commit", "send POST", "send PUT")
 """Who freezes in a transaction keeps everybody from writing; who freezes with a request in hand cannot be fenced."""
 
@@ -76,7 +78,10 @@ class Mischief:
         """Let a worker die or freeze at a seam."""
         if actor.process not in self._waiting:
             return
-        fault = self.take(CRASH if seam.startswith(NEVER_FROZEN) else OF_WORKERS, actor.process)
+        kinds = CRASH if seam.startswith(NEVER_FROZEN) else OF_WORKERS
+        for start, also in CRASH_AT.items():
+            kinds |= also if seam.startswith(start) else frozenset()
+        fault = self.take(kinds, actor.process)
         if fault is None:
             return
         if fault.kind == "freeze":

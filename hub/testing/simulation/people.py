@@ -100,7 +100,7 @@ def _change(town: Town, remote: Remote, edit: Edit) -> None:
 
 def _ship(town: Town, remote: Remote, edit: Edit) -> None:
     order = located(remote, "orders", int(edit.field))
-    if order is not None:
+    if order is not None and token(edit.thing) not in town.born:
         document = {"number": token(edit.thing), "order": order["id"], "status": edit.value, "tracking_number": None}
         remote.edit("shipments", None, document)
         town.born[token(edit.thing)] = (edit.where, "shipments")

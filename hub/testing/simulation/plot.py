@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from hub.testing.simulation.dialect import Dialect
@@ -11,22 +12,34 @@ from hub.testing.simulation.script import HOUR, Edit, Fault, Script
 
 SYSTEMS = ("north", "south", "erp", "carrier")
 SHOPS = ("north", "south")
+CROWDED = 0.25
+"""How often all customers are in one system from the beginning, so that its lists have several pages."""
+SETTLED = 0.4
+"""How often the troubles begin when all that is there from the beginning is linked already, and parcels are packed."""
+DAWN = 900.0
+PACKED = 300.0  # after the first sync in peace
 
 
 def draw(seed: int) -> Script:
     """Draw everything that one simulation needs."""
     chance = Random(f"plot {seed}")
     length = chance.choice((0.2, 0.35, 0.6)) * HOUR
+    dawn = DAWN if chance.random() < SETTLED else 0.0
     return Script(
         seed=seed,
         dialects={name: _dialect(chance, name) for name in SYSTEMS},
-        edits=tuple(_edits(chance, length)),
-        faults=tuple(_faults(chance, length)),
+        edits=tuple(_edits(chance, dawn, length)),
+        faults=tuple(_later(fault, dawn) for fault in _faults(chance, length)),
         workers=chance.choice((1, 2, 2)),
         skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
         length=length,
+        dawn=dawn,
         remaps=chance.random() < 0.2,
     )
+
+
+def _later(fault: Fault, dawn: float) -> Fault:
+    return replace(fault, at=fault.at + dawn)
 
 
 def _dialect(chance: Random, name: str) -> Dialect:
@@ -50,7 +63,7 @@ def _dialect(chance: Random, name: str) -> Dialect:
     )
 
 
-def _edits(chance: Random, length: float) -> list[Edit]:
+def _edits(chance: Random, dawn: float, length: float) -> list[Edit]:
     made: list[Edit] = []
     customers: list[tuple[str, int]] = []
     orders: list[tuple[str, int]] = []
@@ -58,13 +71,15 @@ def _edits(chance: Random, length: float) -> list[Edit]:
     thing = 0
 
     def when(first: float = 0.0, last: float = 1.0) -> float:
-        return round(chance.uniform(first, last) * length, 1)
+        return round(dawn + chance.uniform(first, last) * length, 1)
 
-    for _ in range(chance.randint(1, 4)):
+    early = 0.8 if dawn else 0.4
+    crowd = chance.choice((*SHOPS, "erp")) if chance.random() < CROWDED else ""
+    for _ in range(chance.randint(3, 6) if crowd else chance.randint(1, 4)):
         thing += 1
-        where = chance.choice((*SHOPS, "erp"))
+        where = crowd or chance.choice((*SHOPS, "erp"))
         customers.append((where, thing))
-        at = 0.0 if chance.random() < 0.4 else when(0, 0.5)
+        at = 0.0 if crowd or chance.random() < early else when(0, 0.5)
         made.append(Edit(at, where, "create", "customers", thing, "", chance.choice(WORDINGS)))
     for _ in range(chance.randint(1, 5)):
         shoppers = [(where, number) for where, number in customers if where in SHOPS]
@@ -73,15 +88,15 @@ def _edits(chance: Random, length: float) -> list[Edit]:
             where, buyer = chance.choice(shoppers)
             orders.append((where, thing))
             is_old = made[[number for _, number in customers].index(buyer)].at == 0.0
-            at = 0.0 if is_old and chance.random() < 0.7 else when(0.1, 0.8)
+            at = 0.0 if is_old and chance.random() < max(early, 0.7) else when(0.1, 0.8)
             made.append(Edit(at, where, "create", "orders", thing, str(buyer), _amount(chance)))
     for _, order in orders:
-        if chance.random() < 0.6:
+        if chance.random() < 0.8:
             thing += 1
             shipments.append(thing)
-            made += _journey(chance, thing, order, length)
+            made += _journey(chance, thing, order, dawn, length)
     if chance.random() < 0.2:
-        made += _rotation(chance, length)
+        made += _rotation(chance, dawn, length)
     word = 7000
     for _ in range(chance.randint(3, 14)):
         word += 1
@@ -92,9 +107,9 @@ def _edits(chance: Random, length: float) -> list[Edit]:
     return made
 
 
-def _rotation(chance: Random, length: float) -> list[Edit]:
+def _rotation(chance: Random, dawn: float, length: float) -> list[Edit]:
     """A remote withdraws the hub's token; the operator brings the new one later."""
-    at, where = chance.uniform(0.2, 0.8) * length, chance.choice(SYSTEMS)
+    at, where = dawn + chance.uniform(0.2, 0.8) * length, chance.choice(SYSTEMS)
     later = at + chance.uniform(30, 900)
     return [Edit(round(at, 1), where, "rotate", "", 0, "", "token-1"), Edit(round(later, 1), where, "renew", "", 0)]
 
@@ -111,15 +126,16 @@ def _change(chance: Random, kind: str, home: str, thing: int, at: float, number:
     return Edit(at, where, "change", kind, thing, field, f" q{number}q {words}")
 
 
-def _journey(chance: Random, thing: int, order: int, length: float) -> list[Edit]:
-    """A shipment that the ERP makes of an order, and its way."""
-    at = chance.uniform(0.3, 0.7) * length
-    made = [Edit(round(at, 1), "erp", "ship", "shipments", thing, str(order), chance.choice(("waiting", "packed")))]
-    if made[0].value == "waiting":
+def _journey(chance: Random, thing: int, order: int, dawn: float, length: float) -> list[Edit]:
+    """A shipment that the ERP makes of an order, as soon as it has it, and its way."""
+    at, first = dawn + chance.uniform(0.0, 0.4) * length, chance.choice(("waiting", "packed", "packed"))
+    looks = [*([PACKED] if dawn else []), *(at + again * length / 5 for again in range(3))]
+    made = [Edit(round(look, 1), "erp", "ship", "shipments", thing, str(order), first) for look in looks]
+    if first == "waiting":
         at += chance.uniform(10, 900)
         made.append(Edit(round(at, 1), "erp", "change", "shipments", thing, "status", "packed"))
-    for _ in range(chance.randint(0, 4)):
-        at += chance.uniform(5, 900)
+    for _ in range(chance.choice((0, 1, 3, 3, 5))):
+        at += chance.uniform(30, 600)
         made.append(Edit(round(at, 1), "carrier", "move", "shipments", thing))
     return made
 
@@ -138,7 +154,8 @@ def _faults(chance: Random, length: float) -> list[Fault]:
         kind = chance.choice(KINDS)
         made.append(FAULTS[kind](chance, kind, round(chance.random() * length, 1)))
     crashes = chance.choice((0, 0, 1, 4))
-    return made + [_of_worker(chance, "crash", round(chance.random() * length, 1)) for _ in range(crashes)]
+    made += [_of_worker(chance, "crash", round(chance.random() * length, 1)) for _ in range(crashes)]
+    return made + [FAULTS[kind](chance, kind, 0.0) for kind in SELDOM if chance.random() < 0.3]
 
 
 def _of_line(chance: Random, kind: str, at: float) -> Fault:
@@ -156,7 +173,8 @@ def _of_line(chance: Random, kind: str, at: float) -> Fault:
 def _of_worker(chance: Random, kind: str, at: float) -> Fault:
     where = chance.choice(("worker-1", "worker-1", "worker-2", "web"))
     seconds = chance.choice((30.0, 400.0, 900.0)) if kind == "freeze" else 0.0
-    return Fault(at, kind, where, skip=chance.randint(0, 80), seconds=seconds)
+    most = {"crash_at_mail": 1, "crash_after_commit": 40}.get(kind, 80)
+    return Fault(at, kind, where, skip=chance.randint(0, most), seconds=seconds)
 
 
 def _of_paging(chance: Random, kind: str, at: float) -> Fault:
@@ -164,7 +182,7 @@ def _of_paging(chance: Random, kind: str, at: float) -> Fault:
 
 
 def _of_mail(chance: Random, kind: str, at: float) -> Fault:
-    return Fault(at, kind, "mail", count=chance.choice((1, 2)))
+    return Fault(at, kind, "mail", count=chance.choice((1, 2, 3)))
 
 
 def _of_hooks(chance: Random, kind: str, at: float) -> Fault:
@@ -187,10 +205,12 @@ LINE = (
 )
 FAULTS = {
     **dict.fromkeys((*LINE, "down"), _of_line),
-    **dict.fromkeys(("crash", "freeze"), _of_worker),
+    **dict.fromkeys(("crash", "crash_at_mail", "crash_after_commit", "freeze"), _of_worker),
     "shift": _of_paging,
     **dict.fromkeys(("mail_failed", "mail_refused", "mail_kept", "mail_lost"), _of_mail),
     **dict.fromkeys(("hooks_lost", "hooks_late", "hooks_twice"), _of_hooks),
 }
+SELDOM = ("mail_failed", "mail_kept", "crash_at_mail", "crash_after_commit", "shift")
+"""Faults whose seam comes seldom: they wait for it from the beginning."""
 KINDS = (*FAULTS, *("crash",) * 4, *("freeze",) * 3, *("lost",) * 2, *("shift",) * 3)
 """What goes wrong, the worst more often."""

@@ -12,7 +12,7 @@ from hub.sync.hub import Hub
 from hub.testing.simulation.baton import Crash
 from hub.testing.simulation.town import Call, Town
 
-REST = (20.0, 300.0)
+REST = (10.0, 240.0)
 """Seconds that a worker rests between two jobs, at least and at most."""
 DOWN = 45.0
 """Seconds until a process that died is started again."""
@@ -61,6 +61,11 @@ def sync_all(town: Town, hub: Hub) -> None:
     note(town, sync(hub, stopping=lambda: town.closing).results)
 
 
+def track(town: Town, hub: Hub) -> None:
+    """Ask the carrier where parcels are, which schedules do more often than anything else."""
+    note(town, sync(hub, ["carrier"], stopping=lambda: town.closing).results)
+
+
 def write_owed(town: Town, hub: Hub) -> None:
     """Do what has become due, as `hub serve` does between schedules."""
     for name in connections_with_work(hub):
@@ -89,8 +94,11 @@ JOBS: tuple[Callable[[Town, Hub], None], ...] = (
     sync_one,
     sync_one,
     sync_all,
+    track,
+    track,
     write_owed,
     write_owed,
+    send_notices,
     send_notices,
     send_notices,
 )
