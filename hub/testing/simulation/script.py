@@ -48,7 +48,7 @@ class Fault:
 class Script:
     """One simulation: its seed, the remotes' manners, the workers, what people do and what goes wrong.
 
-    dawn: seconds in which the hub works in peace before the troubles begin; 0: it meets everything in the midst of them.
+    dawn: seconds in which the hub works in peace before the troubles begin; 0: it meets everything amid them.
     remaps: at the end an operator maps one more field of north's customers and reads them all again.
     """
 
