@@ -87,7 +87,7 @@ class HubTransport(httpx.BaseTransport):
         retrying = self._reading if request.method in SAFE else self._writing if _repeatable(request) else None
         if retrying is None or not isinstance(request.stream, httpx.ByteStream):  # a stream can be read only once
             return self._attempt(request)
-        answer: httpx.Response = retrying.copy()(self._attempt, request)
+        answer: httpx.Response = retrying(self._attempt, request)
         return answer
 
     def _attempt(self, request: httpx.Request) -> httpx.Response:

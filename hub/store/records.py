@@ -164,10 +164,14 @@ def linked(tx: Connection, connection: str, entity: str, *, without: Collection[
 
 
 def chunks(ids: Collection[str]) -> Iterable[list[str]]:
-    """Cut a collection into pieces that fit into one statement."""
+    """Cut a collection into pieces for `IN`, whose lengths are powers of two: the last id of a piece is repeated.
+
+    So one statement has few lengths, and what the database has prepared for each fits again.
+    """
     ordered = list(ids)
     for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+        piece = ordered[start : start + CHUNK]
+        yield piece + piece[-1:] * ((1 << (len(piece) - 1).bit_length()) - len(piece))
 
 
 def _rows(tx: Connection, query: Select[Any]) -> Iterable[RecordRow]:

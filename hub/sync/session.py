@@ -32,7 +32,7 @@ from hub.sync.routing import Leg, legs
 from hub.sync.shipment import Teller
 from hub.sync.token import Tokens
 
-CACHE_LIMIT = 10_000
+CACHE_LIMIT = 4_000
 
 
 @dataclass(slots=True)
