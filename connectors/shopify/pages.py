@@ -14,6 +14,8 @@ from hub.api import Document, Page, RejectedError, Window
 MORE = 100
 """How many rows of a connection inside a document are asked for at once, after its first page."""
 PER_REQUEST = 25
+FOUND = 20
+"""How many documents a search gives at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,7 @@ class Reader:
         """Page through a window; `make` turns an answer's rows into documents."""
         after, size = window.resume, kind.page or self._size
         while True:
-            wanted = {"first": size, "after": after, **self._given(kind, window)}
-            try:
-                answer = self._graph.ask(kind.listed, wanted)
-            except TooCostlyError:
-                if size == 1:
-                    raise
-                size = max(1, size // 2)
-                continue
+            answer, size = self._affordable(kind, size, {"after": after, **self._given(kind, window)})
             info = answer["items"]["pageInfo"]
             after = info["endCursor"] if info["hasNextPage"] else None
             yield Page(make(self.whole(kind, answer)), after, None, self._graph.time)
@@ -67,9 +62,8 @@ class Reader:
 
     def search(self, kind: Kind, text: str) -> Iterator[Document]:
         """Look documents up as a person would."""
-        answer = self._graph.ask(
-            kind.listed, {"first": 20, "query": text, **({"lines": self._lines} if kind.lines else {})}
-        )
+        given = {"query": text, **({"lines": self._lines} if kind.lines else {})}
+        answer, _ = self._affordable(kind, FOUND, given)
         for row in self.whole(kind, answer)["items"]:
             yield kind.finish(answer, row)
 
@@ -84,6 +78,16 @@ class Reader:
                 raise RejectedError(f"{kind.name} {cut.owner['id']} has more {cut.field} than can be read")
             self._read_on(kind.inside[cut.field], cut, cuts)
         return flat
+
+    def _affordable(self, kind: Kind, size: int, given: dict[str, Any]) -> tuple[Any, int]:
+        """Ask for so many rows, or for half as many where they cost too much; tells how many it were."""
+        while True:
+            try:
+                return self._graph.ask(kind.listed, {"first": size, **given}), size
+            except TooCostlyError:
+                if size == 1:
+                    raise
+                size = max(1, size // 2)
 
     def _read_on(self, name: str, cut: Cut, cuts: list[Cut]) -> None:
         after: str | None = cut.cursor

@@ -90,6 +90,13 @@ def test_a_query_that_costs_too_much_is_asked_in_smaller_pages(shop: ShopifySand
     assert len(rows) == len(shop.store.all("Order"))
 
 
+def test_a_search_that_costs_too_much_finds_fewer(shop: ShopifySandbox, connect: Any) -> None:
+    """With the settings that a connection has by default: as many orders as a person needs to see the right one."""
+    found = list(connect(shop).search("orders", "#"))
+    assert [variables["first"] for _, variables in shop.asked] == [20, 10]
+    assert len(found) == 10
+
+
 @pytest.mark.parametrize("status", [200, 429])
 def test_the_pace_keeps_the_bucket_busy_and_not_empty(connect: Any, clock: ManualClock, status: int) -> None:
     """T138: a refusal counts under 200 as under 429; nothing is lost, and hardly anything is refused."""
