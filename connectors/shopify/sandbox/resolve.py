@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLResolveInfo, get_named_type, is_leaf_type
 
 from connectors.shopify.sandbox.refunds import suggest
+from connectors.shopify.sandbox.returns import exchanged
 from connectors.shopify.sandbox.store import Store, number_of
 from hub.api import Document
 
@@ -23,6 +24,7 @@ ROOTS = {
     "inventoryItems": "InventoryItem",
     "locations": "Location",
     "webhookSubscriptions": "WebhookSubscription",
+    "abandonedCheckouts": "AbandonedCheckout",
 }
 SORTED_BY = {"UPDATED_AT": "updatedAt", "CREATED_AT": "createdAt", "PROCESSED_AT": "processedAt"}
 Special = Callable[[Store, Document, Document], Any]
@@ -162,4 +164,5 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("Customer", "addressesV2"): lambda store, source, args: source["addresses"],
     ("InventoryLevel", "quantities"): _quantities,
     ("Order", "suggestedRefund"): suggest,
+    ("Return", "exchangeLineItems"): exchanged,
 }
