@@ -128,10 +128,9 @@ def _lines(page: RecordPage, field: str) -> Iterator[RenderableType]:
     lines = [line for line in page.data.get(field) or () if isinstance(line, dict)]
     if lines:
         columns = [Column("Quantity", number=True), Column("SKU"), Column("Title", long=True)]
-        columns += [Column("Total", number=True), Column("Tax", number=True)]
-        rows = [
-            tuple(str(line.get(name) or "") for name in ("quantity", "sku", "title", "total", "tax")) for line in lines
-        ]
+        columns += [Column("Total", number=True), Column("Tax", number=True), Column("Reason")]
+        names = ("quantity", "sku", "title", "total", "tax", "reason")
+        rows = [tuple(str(line.get(name) or "") for name in names) for line in lines]
         yield grid(columns, rows)
 
 
