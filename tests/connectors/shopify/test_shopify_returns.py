@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -21,7 +23,9 @@ from connectors.shopify.sandbox.returns import Back
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.webhooks import receive
 from hub.api import Entity, Stream, Window
+from hub.cli.page import render_page
 from hub.model import Return
+from hub.queries.record import one_record, record_page
 from hub.store import links, records
 from hub.testing import ManualClock
 
@@ -170,6 +174,26 @@ def test_one_order_line_in_two_lines_of_a_return_arrives_as_two(house: ShopifyHo
         assert [(row["sold"], row["quantity"]) for row in document["lines"]] == [(sold, "2"), (sold, "1")]
         assert len({row["id"] for row in document["lines"]}) == 2
     assert house.quiet() == []
+
+
+def test_the_page_of_an_exchange_shows_what_came_back_why_and_what_was_sent_instead(house: ShopifyHouse) -> None:
+    order = sent(house.shop, item("100"))
+    back = Back(line=order["lineItems"][0], reason="too-small")
+    made = request(house.shop, order, back, instead=Cart(items=[item("250", title="Coat", sku="COAT-1")]))
+    returns.approve(house.shop.store, made)
+    returns.process(house.shop.store, made, place(house.shop))
+    house.sync()
+    hit = one_record(house.hub.database, made["name"])
+    assert hit is not None
+    page = record_page(house.hub.database, house.hub.plugins, hit.id, now=house.at)
+    told = Console(width=100)
+    with told.capture() as capture:
+        told.print(*render_page(page), sep="\n")
+    text = capture.get()
+    assert f"Return {order['name']}-R1 · open" in text
+    before, _, after = text.partition("Sent instead")
+    assert re.search(r"1\s+SOCK\s+Sock\s+too-small", before)
+    assert re.search(r"1\s+COAT-1\s+Coat\s+250.00", after)
 
 
 def known(house: ShopifyHouse, stream: str, node: Any) -> Any:
