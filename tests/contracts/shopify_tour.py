@@ -75,6 +75,7 @@ def _crowd_a_return(sandbox: ShopifySandbox) -> None:
 def _crowd_a_checkout(sandbox: ShopifySandbox) -> None:
     store = sandbox.store
     made = checkouts.abandon(store, Cart(items=[Item(title="Sock", price=Decimal(4))] * 7, off=Decimal(1)))
+    made["createdAt"] = "2026-11-20T10:00:00Z"
     line = store.nodes[made["lineItems"][0]]
     line["discountAllocations"] = [{**line["discountAllocations"][0], "id": str(n)} for n in range(7)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.shopify.sandbox import orders
@@ -9,6 +10,8 @@ from connectors.shopify.sandbox.cart import ZERO, Bill, Cart
 from connectors.shopify.sandbox.store import Store
 from hub.api import Document
 
+LEFT = timedelta(minutes=10)
+"""Before that a checkout is one that somebody is busy with, and is not shown."""
 GIVEN = ("customer", "billingAddress", "shippingAddress", "customAttributes")
 
 
@@ -47,6 +50,16 @@ def _line(store: Store, cart: Cart, placed: tuple[int, Document], bill: Bill) ->
         "discountAllocations": [{**row, "id": str(n)} for n, row in enumerate(line["discountAllocations"])],
     }
     return str(store.add("AbandonedCheckoutLineItem", body)["id"])
+
+
+def is_shown(store: Store, checkout: Document) -> bool:
+    """Tell whether a checkout counts as abandoned: it was left for a while, whatever came of it then."""
+    until = _moment(checkout["completedAt"]) if checkout["completedAt"] else store.clock()
+    return until - _moment(checkout["createdAt"]) >= LEFT
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def change(store: Store, checkout: Document, **given: Any) -> None:

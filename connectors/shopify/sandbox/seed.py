@@ -55,6 +55,8 @@ class Seeder:
         regrets.send_back(self.store, self.variants[-1], self.locations[0])
         regrets.abandon(self.store, self.people, self._cart, max(4, count // 10))
         self._retire()
+        self._at(self.end - timedelta(hours=19))
+        regrets.come_back(self.store)
         self.store.clock = clock
 
     def _at(self, moment: datetime) -> None:

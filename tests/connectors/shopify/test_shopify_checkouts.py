@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,11 @@ def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
 
 
 @pytest.fixture
-def see(empty: ShopifySandbox, connect: Any, decode: Any) -> Callable[..., Any]:
-    """Reads a checkout as the hub knows it; it must be valid."""
+def see(empty: ShopifySandbox, connect: Any, decode: Any, clock: ManualClock) -> Callable[..., Any]:
+    """Reads a checkout as the hub knows it, once it counts as abandoned; it must be valid."""
 
     def run(made: Any, **tables: dict[str, str]) -> Any:
+        clock.advance(600)
         (document,) = connect(empty).fetch("checkouts", [str(number_of(made["id"]))])
         record = decode("checkouts", document, **tables)
         Checkout.model_validate_json(orjson.dumps(record))
@@ -101,10 +103,22 @@ def counts(house: ShopifyHouse) -> dict[str, int]:
         return overview.count_records(tx)
 
 
+def test_a_checkout_that_is_shown_later_than_it_was_left_is_not_missed(house: ShopifyHouse) -> None:
+    """T016: the store waits some minutes whether the buyer goes on; by then the window of that time is read."""
+    before = counts(house)
+    abandon(house.shop)
+    house.at += timedelta(minutes=5)
+    house.sync()
+    assert counts(house) == before
+    house.sync()
+    assert counts(house) == before | {"checkout": before["checkout"] + 1}
+
+
 def test_a_checkout_is_found_by_the_buyers_e_mail(house: ShopifyHouse) -> None:
     """In the hub by its own number and the e-mail; in the store, too, before it is here."""
     shop, person = house.shop, house.shop.store.all("Customer")[1]
     made = abandon(shop, customer=person["id"])
+    house.at += timedelta(minutes=10)
     asked = ask_remotes(house.hub, made["name"])
     assert [(hit.entity, hit.name, hit.record) for hit in asked.hits] == [("checkout", made["name"], None)]
     assert asked.failures == ()
@@ -177,15 +191,18 @@ def test_the_buyers_currency_is_kept_beside_the_shops(empty: ShopifySandbox, see
     assert see(abandon(empty))["presentment"] is None
 
 
-def test_a_checkout_of_40_lines_comes_whole(empty: ShopifySandbox, connect: Any, decode: Any) -> None:
+def test_a_checkout_of_40_lines_comes_whole(
+    empty: ShopifySandbox, connect: Any, decode: Any, clock: ManualClock
+) -> None:
     abandon(empty, *[item(str(n + 1)) for n in range(40)])
+    clock.advance(600)
     (row,) = read(connect(empty, lines=15))
     assert len({line["id"] for line in decode("checkouts", row)["lines"]}) == 40
 
 
 def test_what_changes_later_is_in_the_next_window(empty: ShopifySandbox, connect: Any, clock: ManualClock) -> None:
     first, second = abandon(empty), abandon(empty)
-    clock.advance(3600)
+    clock.advance(2 * 3600)
     since = clock.now()
     checkouts.change(empty.store, first, note="Back soon")
     store = connect(empty)
@@ -200,6 +217,7 @@ def test_checkouts_that_change_while_they_are_read_shift_no_others(
 ) -> None:
     """They are read by number, which never changes."""
     made = [abandon(empty) for _ in range(30)]
+    clock.advance(600)
     seen: list[str] = []
     for page in connect(empty, page_size=7).read("checkouts", Window()):
         seen += [row["id"] for row in page.documents]
