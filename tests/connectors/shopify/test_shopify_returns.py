@@ -19,17 +19,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shopify_house import START, ShopifyHouse, build
 
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, orders, returns
+from connectors.shopify.sandbox.money import shop as shop_amount
 from connectors.shopify.sandbox.returns import Back
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.webhooks import receive
 from hub.api import Entity, Stream, Window
 from hub.cli.page import render_page
 from hub.model import Return
+from hub.model.total import discrepancies
 from hub.queries.record import one_record, record_page
 from hub.store import links, records
 from hub.testing import ManualClock
 
 VAT = ("MwSt", Decimal("0.19"))
+TILLS = [Till(), Till("JPY", "JPY"), Till("KWD", "KWD"), Till("EUR", "JPY", Decimal("161.23"))]
 CREDITS = """
 entity: refund
 stream: credits
@@ -265,6 +268,35 @@ def test_what_is_sent_instead_has_a_price_once_it_is_sold(empty: ShopifySandbox,
     assert (line["current_quantity"], line["processed_quantity"]) == ("2", "2")
     sold["currentQuantity"] = 0
     assert [row["current_quantity"] for row in see(made)["exchange_lines"]] == ["0"]
+
+
+@pytest.mark.parametrize("included", [True, False])
+@pytest.mark.parametrize(
+    "till", [Till(), Till("JPY", "JPY"), Till("KWD", "KWD"), Till("EUR", "JPY", Decimal("161.23"))]
+)
+@pytest.mark.parametrize("new", ["3", "17", "260"])
+def test_after_an_exchange_order_refund_and_return_add_up(
+    empty: ShopifySandbox, connect: Any, decode: Any, see: Any, included: bool, till: Till, new: str
+) -> None:
+    """To the smallest unit: what was paid, less what was given back, and what is owed are what the goods kept cost."""
+    cart = {"included": included, "till": till}
+    order = sent(empty, item("99", quantity=3, rates=[VAT], off=Decimal(7)), item("17", rates=[VAT]), **cart)
+    paid = shop_amount(order["totalPriceSet"])
+    sold = item(new, quantity=2, rates=[VAT])
+    made = request(empty, order, Back(line=order["lineItems"][0], quantity=2), instead=Cart(items=[sold], **cart))
+    returns.approve(empty.store, made)
+    returns.process(empty.store, made, place(empty))
+    store = connect(empty)
+    (document,) = store.fetch("orders", [order["id"]])
+    (refund,) = store.fetch("refunds", order["refunds"])
+    record, credit = decode("orders", document), decode("refunds", refund)
+    assert discrepancies(record) == []
+    assert [row["amount"] for row in see(made)["refunds"]] == [credit["total"]]
+    back = sum(Decimal(line["total"]) + Decimal(line["tax"]) for line in credit["lines"])
+    assert Decimal(record["total"]) - back == paid - Decimal(credit["total"]) + Decimal(record["outstanding"])
+    exchange = see(made)["exchange_lines"][0]
+    line = next(one for one in record["lines"] if one["id"] in exchange["order_lines"])
+    assert (exchange["total"], exchange["tax"]) == (line["total"], line["tax"])
 
 
 def test_fees_stay_with_the_shop_and_the_rest_is_given_back(empty: ShopifySandbox, see: Any) -> None:
