@@ -47,7 +47,8 @@ def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -
     body = {**BLANK, **lists, **dates, "number": number, "name": f"#{number}", "till": cart.till}
     given |= {name: _copied(store, given[name]) for name in ADDRESSES if given.get(name)}
     order = store.add("Order", {**body, **Bill(store, cart).order(), **given}, number)
-    order["fulfillmentOrders"] = [_fulfillment_order(store, order, location)] if _ships(order) else []
+    order["fulfillmentOrders"] = []
+    to_fulfill(store, order, order["lineItems"], location)
     store.touch(order, "orders/create")
     return order
 
@@ -57,18 +58,16 @@ def _copied(store: Store, gid: str) -> str:
     return str(store.add("MailingAddress", {k: v for k, v in store.nodes[gid].items() if k != "id"})["id"])
 
 
-def _ships(order: Document) -> bool:
-    return any(line["requiresShipping"] for line in order["lineItems"])
-
-
-def _fulfillment_order(store: Store, order: Document, location: str | None) -> str:
+def to_fulfill(store: Store, order: Document, lines: Sequence[Document], location: str | None) -> None:
+    """Let a location fulfill those of some lines that need shipping."""
     rows = [
         store.add("FulfillmentOrderLineItem", {"remainingQuantity": line["quantity"], "lineItem": line["id"]})["id"]
-        for line in order["lineItems"]
+        for line in lines
         if line["requiresShipping"]
     ]
-    made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
-    return str(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
+    if rows:
+        made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
+        order["fulfillmentOrders"].append(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
 
 
 def pay(

@@ -171,7 +171,7 @@ def process(store: Store, made: Document, location: str, kind: str = "RESTOCKED"
     dispose(store, made, location, kind)
     refund = _take_back(store, order, made, location, "RETURN" if kind == "RESTOCKED" else "NO_RESTOCK")
     before = shop(order["totalOutstandingSet"])
-    _sell(store, order, made)
+    _sell(store, order, made, location)
     due = shop(order["totalOutstandingSet"]) - _worth(store, order, made, refund)
     order["totalOutstandingSet"] = order["till"].bag(max(due, ZERO))
     if due < ZERO:
@@ -197,10 +197,13 @@ def _take_back(store: Store, order: Document, made: Document, location: str, res
     return refund
 
 
-def _sell(store: Store, order: Document, made: Document) -> None:
+def _sell(store: Store, order: Document, made: Document, location: str) -> None:
+    """Let what is sent instead become lines of the order, which are then to be fulfilled."""
     if not made["instead"]:
         return
     added = orders.grow(store, order, made["instead"])
+    orders.to_fulfill(store, order, added, location)
+    order["displayFulfillmentStatus"] = "PARTIALLY_FULFILLED"
     for gid, line in zip(made["exchangeLineItems"], added, strict=True):
         row = store.nodes[gid]
         row |= {"lineItems": [line["id"]], "processedQuantity": row["quantity"]}

@@ -162,6 +162,11 @@ def test_an_exchange_is_a_credit_and_a_sale_all_along_the_road(house: ShopifyHou
     assert house.theirs("comebacks", made)["status"] == "closed"
     assert house.quiet() == []
 
+    house.erp.put("deliveries", {"id": "D9", "order": sale["id"], "status": "in_transit", "tracking": "JD9"})
+    house.sync()
+    assert [shop.store.nodes[gid]["trackingInfo"][0]["number"] for gid in order["fulfillments"][1:]] == ["JD9"]
+    assert order["displayFulfillmentStatus"] == "FULFILLED"
+
 
 def test_one_order_line_in_two_lines_of_a_return_arrives_as_two(house: ShopifyHouse) -> None:
     """T101: two pieces for one reason and one for another; the refund has two lines as well."""
