@@ -15,7 +15,6 @@ KIND = Kind(
     single="checkouts_by_id",
     inside={"lineItems": "checkout_lines", "discountAllocations": "checkout_discounts"},
 )
-
 LATE = timedelta(hours=1)
 """So much later a checkout may be shown than it was changed: the store waits whether the buyer goes on."""
 

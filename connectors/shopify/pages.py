@@ -25,8 +25,8 @@ class Kind:
     `finish` completes a document with what the answer says beside it."""
 
     name: str
-    listed: str
-    single: str
+    listed: str = ""
+    single: str = ""
     page: int = 0
     filtered: bool = True
     lines: bool = True

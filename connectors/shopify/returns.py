@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from connectors.shopify.flat import number
 from connectors.shopify.pages import Kind, Reader
 from hub.api import Document, Page, Window
 
-NAMED = Kind("Order", listed="returns", single="", page=50, lines=False, inside={"returns": "order_returns"})
+NAMED = Kind("Order", listed="returns", page=50, lines=False, inside={"returns": "order_returns"})
 KIND = Kind(
     "Return",
-    listed="",
     single="returns_by_id",
     inside={
         "returnLineItems": "return_lines",
@@ -29,8 +27,7 @@ KIND = Kind(
 def read(reader: Reader, window: Window) -> Iterator[Page]:
     """Read the returns of every order that changed since; an order may have moved past the end of the window."""
     for page in reader.pages(NAMED, replace(window, until=None), _named):
-        ids = [number(row["id"]) for row in page.documents]
-        yield replace(page, documents=list(fetch(reader, ids)))
+        yield replace(page, documents=list(fetch(reader, [row["id"] for row in page.documents])))
 
 
 def fetch(reader: Reader, ids: list[str]) -> Iterator[Document]:
