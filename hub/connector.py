@@ -28,7 +28,9 @@ class Entity(StrEnum):
     INVENTORY = "inventory"
     ORDER = "order"
     REFUND = "refund"
+    RETURN = "return"
     SHIPMENT = "shipment"
+    CHECKOUT = "checkout"
 
 
 class Lane(StrEnum):
@@ -311,9 +313,8 @@ class Encode(Protocol):
 class Codec:
     """A named pair of functions for what a mapping file cannot say.
 
-    Values are canonical JSON: text, numbers, booleans, lists, objects; money and times as text.
-    `loses` says what decoding drops, for `hub mapping check`; empty: nothing. Raise `version` when it begins to decode
-    differently: every document is then decoded again.
+    Values are canonical JSON, money and times as text. `loses` says what decoding drops, for `hub mapping check`. Raise
+    `version` when it begins to decode differently: every document is then decoded again.
     """
 
     name: str
@@ -371,11 +372,10 @@ class Channel(Protocol):
 class ConnectorSpec:
     """Everything the hub needs to know of a connector.
 
-    `connector` is called with (settings, http client); with `http=False` it is called with (settings).
-    `mappings` is a folder with one file a stream. `webhooks` says how the remote calls us, where it can. `record_url`
-    shows a record to a person in the remote's own pages: `{stream}`, `{id}` and any setting by name are filled in.
-    `sunset` is the day on which the remote switches off the version of its interface that the connector speaks, where
-    that is known: the operator is told 60 days before.
+    `connector` is called with (settings, http client), with `http=False` with (settings). `mappings` is a folder with
+    one file a stream. `webhooks` says how the remote calls us. `record_url` shows a record to a person in the remote's
+    own pages: `{stream}`, `{id}` and any setting by name are filled in. `sunset` is the day on which the remote ends
+    the version of its interface that the connector speaks: the operator is told 60 days before.
     """
 
     name: str

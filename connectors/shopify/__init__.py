@@ -21,6 +21,14 @@ STREAMS = (
     Stream(name="orders", entity=Entity.ORDER, writes=True, after=["customers", "products"]),
     Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(name="refunds", entity=Entity.REFUND, writes=True, after=["orders"], keyed=True),
+    Stream(
+        name="returns",
+        entity=Entity.RETURN,
+        after=["orders"],
+        blind_to=["parcels", "dispositions"],  # the store's calls about them name no return
+        reread=DAY,
+    ),
+    Stream(name="checkouts", entity=Entity.CHECKOUT, after=["customers", "products"]),
     Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
 )
 

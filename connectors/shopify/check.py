@@ -16,6 +16,7 @@ READS = {
     "stock": "read_inventory",
     "locations": "read_locations",
     "orders": "read_orders",
+    "returns": "read_returns",
     "shipments": "read_merchant_managed_fulfillment_orders",
 }
 WRITES = {

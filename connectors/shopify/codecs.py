@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.shopify.amounts import Tables, exchange, text
+from connectors.shopify.checkout_codecs import CHECKOUT_CODECS
 from connectors.shopify.flat import gid, number
 from connectors.shopify.order_codecs import ORDER_CODECS
+from connectors.shopify.return_codecs import RETURN_CODECS
 from connectors.shopify.whole import paid, shop
 from hub.api import Codec, Document
 
@@ -150,6 +152,8 @@ def refund_paid(refund: Document, tables: Tables) -> Document | None:
 
 CODECS = (
     *ORDER_CODECS,
+    *RETURN_CODECS,
+    *CHECKOUT_CODECS,
     Codec("shopify_consents", consents),
     Codec("shopify_location", location_in, location_out),
     Codec("shopify_carrier", carrier_in, carrier_out),

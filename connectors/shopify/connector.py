@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import httpx
 
-from connectors.shopify import check, customers, orders, products, refunds, shipments, stock, subscriptions
+from connectors.shopify import (
+    check,
+    checkouts,
+    customers,
+    orders,
+    products,
+    refunds,
+    returns,
+    shipments,
+    stock,
+    subscriptions,
+)
 from connectors.shopify.bulk import Bulk, Harvest
 from connectors.shopify.graph import Graph
 from connectors.shopify.pages import Kind, Reader
@@ -15,7 +26,12 @@ from connectors.shopify.tokens import Door
 from connectors.shopify.whole import is_whole
 from hub.api import Document, Lane, Page, Refused, Subscription, Token, Window, Write, Written
 
-SEARCHED: dict[str, Kind] = {"orders": orders.KIND, "products": products.KIND, "customers": customers.KIND}
+SEARCHED: dict[str, Kind] = {
+    "orders": orders.KIND,
+    "products": products.KIND,
+    "customers": customers.KIND,
+    "checkouts": checkouts.KIND,
+}
 
 
 class Shopify:
@@ -49,6 +65,8 @@ class Shopify:
             "stock": stock.read,
             "orders": orders.read,
             "refunds": refunds.read,
+            "returns": returns.read,
+            "checkouts": checkouts.read,
         }[stream]
         return read(self._reader, window)
 
@@ -64,6 +82,8 @@ class Shopify:
                 "products": products.fetch,
                 "orders": orders.fetch,
                 "refunds": refunds.fetch,
+                "returns": returns.fetch,
+                "checkouts": checkouts.fetch,
             }[stream]
             yield from fetch(self._reader, list(ids))
 

@@ -14,6 +14,8 @@ from hub.api import Document, Page, RejectedError, Window
 MORE = 100
 """How many rows of a connection inside a document are asked for at once, after its first page."""
 PER_REQUEST = 25
+FOUND = 20
+"""How many documents a search gives at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Kind:
     `finish` completes a document with what the answer says beside it."""
 
     name: str
-    listed: str
-    single: str
+    listed: str = ""
+    single: str = ""
     page: int = 0
     filtered: bool = True
     lines: bool = True
@@ -44,14 +46,8 @@ class Reader:
         """Page through a window; `make` turns an answer's rows into documents."""
         after, size = window.resume, kind.page or self._size
         while True:
-            wanted = {"first": size, "after": after, **self._given(kind, window)}
-            try:
-                answer = self._graph.ask(kind.listed, wanted)
-            except TooCostlyError:
-                if size == 1:
-                    raise
-                size = max(1, size // 2)
-                continue
+            edges = {"after": after, **({"query": between(window)} if kind.filtered else {})}
+            answer, size = self._affordable(kind, kind.listed, size, lambda some: {"first": some}, edges)
             info = answer["items"]["pageInfo"]
             after = info["endCursor"] if info["hasNextPage"] else None
             yield Page(make(self.whole(kind, answer)), after, None, self._graph.time)
@@ -60,16 +56,15 @@ class Reader:
 
     def fetch(self, kind: Kind, ids: list[str]) -> Iterator[Any]:
         """Read nodes by id, a few at a time; what is gone is left out. Gives answers."""
-        for start in range(0, len(ids), PER_REQUEST):
-            wanted = {"ids": [gid(kind.name, one) for one in ids[start : start + PER_REQUEST]]}
-            answer = self._graph.ask(kind.single, wanted | ({"lines": self._lines} if kind.lines else {}))
+        left, size = [gid(kind.name, one) for one in ids], PER_REQUEST
+        while left:
+            answer, size = self._affordable(kind, kind.single, size, lambda some: {"ids": left[:some]})
+            del left[:size]
             yield self.whole(kind, {**answer, "nodes": [node for node in answer["nodes"] if node]})
 
     def search(self, kind: Kind, text: str) -> Iterator[Document]:
         """Look documents up as a person would."""
-        answer = self._graph.ask(
-            kind.listed, {"first": 20, "query": text, **({"lines": self._lines} if kind.lines else {})}
-        )
+        answer, _ = self._affordable(kind, kind.listed, FOUND, lambda some: {"first": some, "query": text})
         for row in self.whole(kind, answer)["items"]:
             yield kind.finish(answer, row)
 
@@ -85,6 +80,19 @@ class Reader:
             self._read_on(kind.inside[cut.field], cut, cuts)
         return flat
 
+    def _affordable(
+        self, kind: Kind, name: str, size: int, ask_for: Callable[[int], Document], given: Document | None = None
+    ) -> tuple[Any, int]:
+        """Ask for so many documents, or for half as many where they cost too much; tells how many it were."""
+        lines = {"lines": self._lines} if kind.lines else {}
+        while True:
+            try:
+                return self._graph.ask(name, {**ask_for(size), **(given or {}), **lines}), size
+            except TooCostlyError:
+                if size == 1:
+                    raise
+                size //= 2
+
     def _read_on(self, name: str, cut: Cut, cuts: list[Cut]) -> None:
         after: str | None = cut.cursor
         while after is not None:
@@ -94,10 +102,6 @@ class Reader:
             rows = answer["node"]["items"]
             cut.nodes.extend(flatten(rows["nodes"], cuts))
             after = rows["pageInfo"]["endCursor"] if rows["pageInfo"]["hasNextPage"] else None
-
-    def _given(self, kind: Kind, window: Window) -> dict[str, Any]:
-        given: dict[str, Any] = {"lines": self._lines} if kind.lines else {}
-        return given | ({"query": between(window)} if kind.filtered else {})
 
 
 def between(window: Window) -> str | None:

@@ -21,6 +21,9 @@ TOPICS = (
     *("FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE", "REFUNDS_CREATE"),
     *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED"),
     *("DISPUTES_CREATE", "DISPUTES_UPDATE", "APP_UNINSTALLED"),
+    *("RETURNS_REQUEST", "RETURNS_APPROVE", "RETURNS_DECLINE", "RETURNS_CANCEL"),
+    *("RETURNS_UPDATE", "RETURNS_PROCESS", "RETURNS_CLOSE", "RETURNS_REOPEN"),
+    *("CHECKOUTS_CREATE", "CHECKOUTS_UPDATE", "CHECKOUTS_DELETE"),
 )
 COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
 """Topics that Shopify sends to every app by its own rules; a redacted customer is read again, and found empty."""
@@ -95,6 +98,19 @@ def _of_order(body: Document) -> Iterator[tuple[str, Any]]:
 def _refund(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", body.get("order_id")
     yield "refunds", body.get("id")
+    yield "returns", (body.get("return") or {}).get("id")
+
+
+def _return(body: Document) -> Iterator[tuple[str, Any]]:
+    """A return may change its order: what is sent instead becomes lines of it."""
+    yield "orders", (body.get("order") or {}).get("id")
+    yield "returns", body.get("id")
+
+
+def _placed(body: Document) -> Iterator[tuple[str, Any]]:
+    """The checkout that a new order came of is complete, and may be one that was abandoned before."""
+    yield "orders", body.get("id") or body.get("admin_graphql_api_id")
+    yield "checkouts", body.get("checkout_id")
 
 
 def _edit(body: Document) -> Iterator[tuple[str, Any]]:
@@ -124,6 +140,7 @@ def _person(body: Document) -> Iterator[tuple[str, Any]]:
 
 
 _BY_TOPIC: dict[str, Ids] = {
+    "orders/create": _placed,
     "orders/edited": _edit,
     "refunds/create": _refund,
     "customers/merge": _merged,
@@ -136,6 +153,8 @@ _BY_NOUN: dict[str, Ids] = {
     "products": _own("products"),
     "fulfillments": _of_order,
     "disputes": _of_order,
+    "returns": _return,
+    "checkouts": _own("checkouts"),
     "fulfillment_orders": _held,
     "inventory_levels": _level,
 }

@@ -40,7 +40,8 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
     for title, blocks in (
         ("Problems", _problems(page, now)),
         ("What it is", _facts(page, now, LONG if full else SHORT)),
-        ("Lines", _lines(page)),
+        ("Lines", _lines(page, "lines")),
+        ("Sent instead", _lines(page, "exchange_lines")),
         ("Variants", _variants(page)),
         ("Belongs to it", _related(page)),
         ("Notices", _notices(page, now)),
@@ -123,14 +124,13 @@ def _address(value: dict[str, Any]) -> str:
     return ", ".join([name] * bool(name) + rest)
 
 
-def _lines(page: RecordPage) -> Iterator[RenderableType]:
-    lines = [line for line in page.data.get("lines") or () if isinstance(line, dict)]
+def _lines(page: RecordPage, field: str) -> Iterator[RenderableType]:
+    lines = [line for line in page.data.get(field) or () if isinstance(line, dict)]
     if lines:
         columns = [Column("Quantity", number=True), Column("SKU"), Column("Title", long=True)]
-        columns += [Column("Total", number=True), Column("Tax", number=True)]
-        rows = [
-            tuple(str(line.get(name) or "") for name in ("quantity", "sku", "title", "total", "tax")) for line in lines
-        ]
+        columns += [Column("Total", number=True), Column("Tax", number=True), Column("Reason")]
+        names = ("quantity", "sku", "title", "total", "tax", "reason")
+        rows = [tuple(str(line.get(name) or "") for name in names) for line in lines]
         yield grid(columns, rows)
 
 

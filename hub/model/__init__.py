@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.model.address import Address, AddressKind
+from hub.model.checkout import Checkout, CheckoutLine
 from hub.model.customer import Consent, ConsentState, Customer, Reference
 from hub.model.field import Attribute, Model
 from hub.model.inventory import InventoryLevel
@@ -32,6 +33,16 @@ from hub.model.order import (
 )
 from hub.model.product import Choice, Option, Product, ProductKind, ProductStatus, Variant
 from hub.model.refund import Adjustment, Refund, RefundLine, Restock
+from hub.model.return_ import (
+    Decline,
+    Disposition,
+    DispositionKind,
+    ExchangeLine,
+    Return,
+    ReturnLine,
+    ReturnParcel,
+    ReturnStatus,
+)
 from hub.model.shipment import Parcel, Shipment, ShipmentLine, ShipmentStatus, TrackingEvent, may_become
 
 __all__ = [
@@ -41,14 +52,20 @@ __all__ = [
     "Adjustment",
     "Attribute",
     "Cancellation",
+    "Checkout",
+    "CheckoutLine",
     "Choice",
     "Consent",
     "ConsentState",
     "Customer",
+    "Decline",
     "Discount",
     "DiscountAllocation",
+    "Disposition",
+    "DispositionKind",
     "Dispute",
     "DisputeKind",
+    "ExchangeLine",
     "Fee",
     "FulfillmentStatus",
     "Hold",
@@ -72,6 +89,10 @@ __all__ = [
     "Refund",
     "RefundLine",
     "Restock",
+    "Return",
+    "ReturnLine",
+    "ReturnParcel",
+    "ReturnStatus",
     "Shipment",
     "ShipmentLine",
     "ShipmentStatus",
@@ -91,5 +112,7 @@ ENTITIES: dict[str, type[Model]] = {
     "inventory": InventoryLevel,
     "order": Order,
     "refund": Refund,
+    "return": Return,
     "shipment": Shipment,
+    "checkout": Checkout,
 }

@@ -17,7 +17,7 @@ from hub.sync.hub import Hub
 from hub.sync.routing import legs
 from hub.sync.session import build_connector, mappings_of
 
-ASKED = (Entity.ORDER, Entity.CUSTOMER, Entity.PRODUCT, Entity.SHIPMENT)
+ASKED = (Entity.ORDER, Entity.CUSTOMER, Entity.PRODUCT, Entity.SHIPMENT, Entity.CHECKOUT)
 """What people look for by a number, an e-mail address or a SKU."""
 
 

@@ -65,7 +65,7 @@ def value_rows(tx: Transaction) -> list[tuple[str, str, str, str, str]]:
 
 
 def of_order(tx: Transaction, order: str, limit: int = 50) -> list[RecordRow]:
-    """List the shipments and refunds of an order."""
+    """List the shipments, returns and refunds of an order."""
     record, key = tables.record.c, tables.record_key.c
     its = select(key.record).where(key.value == order, key.kind == "order")
     query = select(tables.record).where(record.id.in_(its)).order_by(record.entity, record.id)

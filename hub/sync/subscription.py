@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from hub.clock import utc_text
 from hub.connector import ConnectorSpec, Subscribes, Subscription, Webhooks
-from hub.errors import ConfigError
+from hub.errors import ConfigError, RecordError
 from hub.store import leases, runs, secrets, settings, subscriptions
 from hub.store.keyring import new_secret
 from hub.store.runs import Event
@@ -136,16 +136,21 @@ def _mend(watched: Watched) -> list[Repair]:
     with watched.hub.database.read() as tx:
         known = subscriptions.of_connection(tx, watched.name)
     found = list(watched.connector.subscriptions())
-    repairs, good = [], set()
+    repairs, good, refusals = [], set(), []
     for topic in watched.webhooks.topics:
         here = [one for one in found if one.topic == topic and one.address == watched.address]
         alive = next((one for one in here if _is_good(watched, known.get(topic), one)), None)
-        if alive is None:
-            repairs.append(_subscribe(watched, topic, known.get(topic), here))
-        else:
+        if alive is not None:
             good.add(alive.external_id)
             _adopt(watched, topic, known.get(topic), alive)
+            continue
+        try:
+            repairs.append(_subscribe(watched, topic, known.get(topic), here))
+        except RecordError as error:  # this topic alone: our credentials may not reach it
+            refusals.append(error)
     _tidy_up(watched, found, good, known)
+    if refusals:
+        raise refusals[0]
     return repairs
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from connectors.shopify import SPEC
 from connectors.shopify.connector import Shopify
-from connectors.shopify.sandbox import ShopifySandbox, changes, seed
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, checkouts, orders, returns, seed
 from connectors.shopify.sandbox.store import number_of
 from hub.api import Document, Lane, Limit, Window, Write
 from hub.clock import World
@@ -50,6 +51,33 @@ def _crowd(sandbox: ShopifySandbox) -> None:
         store.nodes[copy["id"]] = copy
     held = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": None}, "lineItems": []}
     order["fulfillmentOrders"] = [store.add("FulfillmentOrder", dict(held))["id"] for _ in range(7)]
+    _crowd_a_return(sandbox)
+    _crowd_a_checkout(sandbox)
+
+
+def _crowd_a_return(sandbox: ShopifySandbox) -> None:
+    store = sandbox.store
+    item = Item(title="Sock", price=Decimal(4))
+    order = orders.place(store, Cart(items=[item] * 13))
+    groups = [{"fulfillmentOrderId": gid} for gid in order["fulfillmentOrders"]]
+    changes.fulfillment_create(store, {"fulfillment": {"lineItemsByFulfillmentOrder": groups}})
+    back = [returns.Back(line=line) for line in order["lineItems"]]
+    made = returns.request(store, order, back, instead=Cart(items=[item] * 7))
+    for _ in range(3):
+        returns.approve(store, made)
+    for number in range(3):
+        returns.send(store, made, "DHL", f"JD{number}")
+    for _ in range(6):
+        made["refunds"].append(orders.refund(store, order, [], more=Decimal("0.01"))["id"])
+        returns.request(store, order, back[:1])
+
+
+def _crowd_a_checkout(sandbox: ShopifySandbox) -> None:
+    store = sandbox.store
+    made = checkouts.abandon(store, Cart(items=[Item(title="Sock", price=Decimal(4))] * 7, off=Decimal(1)))
+    made["createdAt"] = "2026-11-20T10:00:00Z"
+    line = store.nodes[made["lineItems"][0]]
+    line["discountAllocations"] = [{**line["discountAllocations"][0], "id": str(n)} for n in range(7)]
 
 
 def _read(store: Shopify) -> None:

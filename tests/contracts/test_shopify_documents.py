@@ -41,8 +41,11 @@ from connectors.shopify.version import VERSION as PINNED
 from connectors.shopify.webhooks import TOPICS
 from hub.api import Document
 
-NEW_IN_2026_10 = ("customer_by", "customers", "customers_bulk", "customers_by_id")
-"""They read the consent to text messages, which has a type of its own since then."""
+NEW_IN_2026_10 = (
+    *("customer_by", "customers", "customers_bulk", "customers_by_id"),
+    *("return_exchange_lines", "returns_by_id"),
+)
+"""The consent to text messages has a type of its own since then, and exchange lines say what is sent in them."""
 KEYED = re.compile(r"idempotency key is required and must be provided")
 
 

@@ -103,7 +103,7 @@ class Count:
             return 2 + self._times(node, inner) * self._selection(node.selection_set, kind, inner)
         if isinstance(inner, list):
             return sum(1 + self._selection(node.selection_set, kind, row) for row in inner if row)
-        return 1 + self._selection(node.selection_set, kind, inner)
+        return self._times(node, inner) * (1 + self._selection(node.selection_set, kind, inner))
 
     def _times(self, node: FieldNode, inner: Any) -> float:
         rows = (inner or {}).get("nodes") or (inner or {}).get("edges") if isinstance(inner, dict) else None
@@ -111,7 +111,8 @@ class Count:
         return 1 + math.log2(asked) if asked else 0
 
     def _first(self, node: FieldNode) -> int:
-        value: Any = next((a.value for a in node.arguments if a.name.value == "first"), None)
+        value: Any = next((a.value for a in node.arguments if a.name.value in ("first", "ids")), None)
         if value is None:
             return 1
-        return int(self._variables[value.name.value] if isinstance(value, VariableNode) else value.value)
+        asked = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value
+        return len(asked) if isinstance(asked, list) else int(asked)

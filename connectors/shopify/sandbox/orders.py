@@ -42,12 +42,13 @@ def place(store: Store, cart: Cart, location: str | None = None, **given: Any) -
     """Place an order."""
     number, now = store.number(), store.now()
     lists: Document = {name: [] for name in ("tags", "customAttributes", "disputes", "transactions", "refunds")}
-    lists |= {name: [] for name in ("fulfillments", "metafields", "paymentGatewayNames")}
+    lists |= {name: [] for name in ("fulfillments", "metafields", "paymentGatewayNames", "returns")}
     dates = {"createdAt": now, "processedAt": now, "updatedAt": now}
     body = {**BLANK, **lists, **dates, "number": number, "name": f"#{number}", "till": cart.till}
     given |= {name: _copied(store, given[name]) for name in ADDRESSES if given.get(name)}
     order = store.add("Order", {**body, **Bill(store, cart).order(), **given}, number)
-    order["fulfillmentOrders"] = [_fulfillment_order(store, order, location)] if _ships(order) else []
+    order["fulfillmentOrders"] = []
+    to_fulfill(store, order, order["lineItems"], location)
     store.touch(order, "orders/create")
     return order
 
@@ -57,18 +58,16 @@ def _copied(store: Store, gid: str) -> str:
     return str(store.add("MailingAddress", {k: v for k, v in store.nodes[gid].items() if k != "id"})["id"])
 
 
-def _ships(order: Document) -> bool:
-    return any(line["requiresShipping"] for line in order["lineItems"])
-
-
-def _fulfillment_order(store: Store, order: Document, location: str | None) -> str:
+def to_fulfill(store: Store, order: Document, lines: Sequence[Document], location: str | None) -> None:
+    """Let a location fulfill those of some lines that need shipping."""
     rows = [
         store.add("FulfillmentOrderLineItem", {"remainingQuantity": line["quantity"], "lineItem": line["id"]})["id"]
-        for line in order["lineItems"]
+        for line in lines
         if line["requiresShipping"]
     ]
-    made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
-    return str(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
+    if rows:
+        made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
+        order["fulfillmentOrders"].append(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
 
 
 def pay(
@@ -76,7 +75,7 @@ def pay(
 ) -> Document:
     """Let money move; all of it by default."""
     due = shop(order["totalOutstandingSet"]) if amount is None else amount
-    moved = _transaction(store, order, due, kind, gateway)
+    moved = transact(store, order, due, kind, gateway)
     if kind == "AUTHORIZATION":
         order["displayFinancialStatus"] = "AUTHORIZED"
     else:
@@ -87,7 +86,8 @@ def pay(
     return moved
 
 
-def _transaction(store: Store, order: Document, amount: Decimal, kind: str, gateway: str) -> Document:
+def transact(store: Store, order: Document, amount: Decimal, kind: str, gateway: str) -> Document:
+    """Note a movement of money."""
     till: Till = order["till"]
     moved = store.add(
         "OrderTransaction",
@@ -124,7 +124,7 @@ def refund(
     rows = [refund_line(store, order, till, *line, location) for line in lines]
     total = sum((shop(row["subtotalSet"]) for row in rows), ZERO) + shipping + more
     total += ZERO if order["taxesIncluded"] else sum((shop(row["totalTaxSet"]) for row in rows), ZERO)
-    moved = [_transaction(store, order, total, "REFUND", "shopify_payments")] if money and total else []
+    moved = [transact(store, order, total, "REFUND", "shopify_payments")] if money and total else []
     for row in moved:
         row["amountSet"] = till.bag(total)
     made = store.add(
@@ -204,14 +204,20 @@ def _adjustments(store: Store, till: Till, more: Decimal) -> list[Document]:
 def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     """Edit an order: one line goes, the lines of a cart come; its webhook is no order."""
     refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
+    grow(store, order, cart)
+    order["edited"] = True
+    store.touch(order, "orders/updated")
+    store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
+
+
+def grow(store: Store, order: Document, cart: Cart) -> list[Document]:
+    """Add the lines of a cart to an order; gives them."""
     added = Bill(store, cart).order()
     order["lineItems"] += added["lineItems"]
     order["subtotalLineItemsQuantity"] += added["subtotalLineItemsQuantity"]
     for name in ("subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalDiscountsSet", "totalOutstandingSet"):
         order[name] = order["till"].bag(shop(order[name]) + shop(added[name]))
-    order["edited"] = True
-    store.touch(order, "orders/updated")
-    store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
+    return list(added["lineItems"])
 
 
 def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, get_named_type, is_leaf_type
 
+from connectors.shopify.sandbox import checkouts
 from connectors.shopify.sandbox.refunds import suggest
+from connectors.shopify.sandbox.returns import exchanged
 from connectors.shopify.sandbox.store import Store, number_of
 from hub.api import Document
 
@@ -23,6 +25,7 @@ ROOTS = {
     "inventoryItems": "InventoryItem",
     "locations": "Location",
     "webhookSubscriptions": "WebhookSubscription",
+    "abandonedCheckouts": "AbandonedCheckout",
 }
 SORTED_BY = {"UPDATED_AT": "updatedAt", "CREATED_AT": "createdAt", "PROCESSED_AT": "processedAt"}
 Special = Callable[[Store, Document, Document], Any]
@@ -48,10 +51,10 @@ def resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
 
 def _root(info: GraphQLResolveInfo, store: Store, name: str, args: Document) -> Any:
     if name in ROOTS:
-        rows = [row for row in store.all(ROOTS[name]) if matches(row, args.get("query"))]
+        rows = [row for row in store.all(ROOTS[name]) if matches(row, args.get("query")) and _is_shown(store, row)]
         return connection(rows, args, _sort_key(args.get("sortKey") or "ID"))
     if name == "nodes":
-        return [store.get(gid) for gid in args["ids"]]
+        return [row if (row := store.get(gid)) and _is_shown(store, row) else None for gid in args["ids"]]
     if name == "shop":
         return {"name": "Sandbox", "myshopifyDomain": "sandbox.myshopify.com", "currencyCode": store.currency}
     if name == "customerByIdentifier":
@@ -61,6 +64,10 @@ def _root(info: GraphQLResolveInfo, store: Store, name: str, args: Document) -> 
     if name in ("currentAppInstallation", "publicApiVersions"):
         return info.context.about(name)
     return store.get(args["id"])
+
+
+def _is_shown(store: Store, row: Document) -> bool:
+    return row["__typename"] != "AbandonedCheckout" or checkouts.is_shown(store, row)
 
 
 def _customer(store: Store, identifier: Document) -> Document | None:
@@ -162,4 +169,5 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("Customer", "addressesV2"): lambda store, source, args: source["addresses"],
     ("InventoryLevel", "quantities"): _quantities,
     ("Order", "suggestedRefund"): suggest,
+    ("Return", "exchangeLineItems"): exchanged,
 }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from connectors.shopify.sandbox import catalog, changes, customers, orders
+from connectors.shopify.sandbox import catalog, changes, customers, orders, regrets
 from connectors.shopify.sandbox.cart import Cart, Item
 from connectors.shopify.sandbox.catalog import Place
 from connectors.shopify.sandbox.money import Till
@@ -52,7 +52,11 @@ class Seeder:
         self._at(self.end - timedelta(hours=20))
         self._large()
         self._bulk_edit()
+        regrets.send_back(self.store, self.variants[-1], self.locations[0])
+        regrets.abandon(self.store, self.people, self._cart, max(4, count // 10))
         self._retire()
+        self._at(self.end - timedelta(hours=19))
+        regrets.come_back(self.store)
         self.store.clock = clock
 
     def _at(self, moment: datetime) -> None:

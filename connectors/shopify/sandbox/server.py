@@ -36,7 +36,7 @@ from hub.api import Document
 VERSION = "2026-10"
 SCOPES = (
     *("customers", "products", "inventory", "orders", "merchant_managed_fulfillment_orders"),
-    *("locations", "fulfillments"),
+    *("locations", "fulfillments", "returns"),
 )
 ALL = (*(f"{verb}_{name}" for name in SCOPES for verb in ("read", "write")), "read_all_orders")
 MUTATIONS: dict[str, Callable[[Store, Document], customers.Answer]] = {

@@ -69,6 +69,7 @@ def hook_body(node: Document) -> Document:
         "admin_graphql_api_id": node["id"],
         "updated_at": node.get("updatedAt"),
         **({"order_id": number_of(node["order"])} if node.get("order") else {}),
+        **({"checkout_id": number_of(node["checkout"])} if node.get("checkout") else {}),
     }
 
 

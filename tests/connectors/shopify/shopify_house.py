@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -137,7 +137,8 @@ class ShopifyHouse:
 
     def theirs(self, stream: str, node: dict[str, Any]) -> dict[str, Any]:
         """Give the ERP's document of a node of the store."""
-        home = {"parties": "customers", "articles": "products", "sales": "orders"}[stream]
+        homes = {"parties": "customers", "articles": "products", "sales": "orders"}
+        home = (homes | {"credits": "refunds", "comebacks": "returns", "baskets": "checkouts"})[stream]
         number = str(number_of(node["id"]))
         with self.hub.database.read() as tx:
             record = links.resolve(tx, "shop", [(home, number)])[home, number]
@@ -159,8 +160,13 @@ def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     built.hub.database.close()
 
 
-def build(tmp_path: Path, shop: ShopifySandbox, given: dict[str, str]) -> ShopifyHouse:
-    """Put a hub between a store, filled here, and an ERP; `given` lets the connector in."""
+def build(
+    tmp_path: Path, shop: ShopifySandbox, given: dict[str, str], more: Sequence[tuple[Stream, str, str]] = ()
+) -> ShopifyHouse:
+    """Put a hub between a store, filled here, and an ERP; `given` lets the connector in.
+
+    `more`: further streams of the ERP, each with its mapping and the stream of the store that it is fed from.
+    """
     keyring = Keyring(None, {"HUB_SECRET_KEY": Fernet.generate_key().decode()})
     database = Database(f"sqlite:///{tmp_path}/hub.db", keyring=keyring)
     schema.migrate(database)
@@ -168,7 +174,9 @@ def build(tmp_path: Path, shop: ShopifySandbox, given: dict[str, str]) -> Shopif
     erp = MemoryRemote(now=now, serial=100_000, normalize=identified)
     seed(shop, orders=12)
     shop.store.clock = shop.bucket.clock = now
-    plugins = Plugins(connectors={"shopify": SPEC, "erp": memory_spec("erp", erp, STREAMS, MAPPINGS)})
+    streams = (*STREAMS, *(stream for stream, _, _ in more))
+    mappings = {**MAPPINGS, **{stream.name: text for stream, text, _ in more}}
+    plugins = Plugins(connectors={"shopify": SPEC, "erp": memory_spec("erp", erp, streams, mappings)})
     ids = count(1)
     world = World(now=now, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
     wire = httpx.MockTransport(shop)
@@ -179,7 +187,8 @@ def build(tmp_path: Path, shop: ShopifySandbox, given: dict[str, str]) -> Shopif
         settings.put_connection(tx, ConnectionRow("shop", "default", "shopify", {"shop": "sandbox", **given}))
         settings.put_connection(tx, ConnectionRow("erp", "default", "erp", {}))
         settings.put_policy(tx, PolicyRow("default", "inventory", "available", "erp"))
-        for entity, source, target, there, here, direction in ROUTES:
+        routes = [(str(s.entity), "shop", "erp", there, s.name, "one-way") for s, _, there in more]
+        for entity, source, target, there, here, direction in (*ROUTES, *routes):
             name = f"{entity} {source}->{target}"
             settings.put_route(tx, RouteRow(name, "default", entity, source, target, there, here, direction))
     return built

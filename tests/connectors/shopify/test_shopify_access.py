@@ -49,6 +49,13 @@ def test_the_check_names_every_scope_that_is_missing(connect: Any, missing: str)
     assert f"write_{missing}" in said
 
 
+def test_returns_need_a_scope_of_their_own_to_be_read(connect: Any) -> None:
+    """T142: orders and refunds go on without it."""
+    shop = ShopifySandbox(scopes=[scope for scope in ALL if not scope.endswith("_returns")])
+    (said,) = connect(shop, history=False).cautions()
+    assert "lacks read_returns (for returns):" in said
+
+
 def test_an_app_that_may_read_nothing_is_refused(connect: Any) -> None:
     with pytest.raises(ConfigError, match="nothing"):
         connect(ShopifySandbox(scopes=["read_all_orders"])).check()

@@ -135,6 +135,7 @@ class TestShopifyMappings(MappingContract):
     vocabulary = {
         "orders": {"payment_status": FINANCIAL, "fulfillment_status": FULFILLMENT, "status": ["OPEN", "CLOSED"]},
         "products": {"status": ["ACTIVE", "ARCHIVED", "DRAFT", "UNLISTED"]},
+        "returns": {"status": ["CANCELED", "CLOSED", "DECLINED", "OPEN", "REQUESTED"]},
     }
 
     @property

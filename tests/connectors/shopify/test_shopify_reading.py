@@ -90,6 +90,20 @@ def test_a_query_that_costs_too_much_is_asked_in_smaller_pages(shop: ShopifySand
     assert len(rows) == len(shop.store.all("Order"))
 
 
+def test_documents_that_cost_too_much_together_are_fetched_in_smaller_parts(shop: ShopifySandbox, connect: Any) -> None:
+    ids = [str(number_of(gid)) for gid in shop.store.kinds["Order"][:30]]
+    rows = list(connect(shop).fetch("orders", ids))
+    assert [len(variables["ids"]) for _, variables in shop.asked if "ids" in variables] == [25, 12, 12, 6]
+    assert [str(number_of(row["id"])) for row in rows] == ids
+
+
+def test_a_search_that_costs_too_much_finds_fewer(shop: ShopifySandbox, connect: Any) -> None:
+    """With the settings that a connection has by default: as many orders as a person needs to see the right one."""
+    found = list(connect(shop).search("orders", "#"))
+    assert [variables["first"] for _, variables in shop.asked] == [20, 10]
+    assert len(found) == 10
+
+
 @pytest.mark.parametrize("status", [200, 429])
 def test_the_pace_keeps_the_bucket_busy_and_not_empty(connect: Any, clock: ManualClock, status: int) -> None:
     """T138: a refusal counts under 200 as under 429; nothing is lost, and hardly anything is refused."""

@@ -27,6 +27,7 @@ def test_every_entity_has_its_record_and_each_takes_custom_fields() -> None:
 
 def test_lines_take_custom_fields_too() -> None:
     lines = [model.OrderLine, model.ShippingLine, model.Fee, model.RefundLine, model.Variant]
+    lines += [model.ReturnLine, model.ExchangeLine, model.CheckoutLine]
     assert [record.__name__ for record in lines if "custom" not in record.model_fields] == []
 
 

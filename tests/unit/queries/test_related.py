@@ -32,13 +32,14 @@ def related(office: Office, record_id: str) -> list[str]:
     return [one.id for one in page.related]
 
 
-def test_an_order_names_its_customer_its_shipments_and_its_refunds(office: Office) -> None:
+def test_an_order_names_its_customer_its_shipments_its_returns_and_its_refunds(office: Office) -> None:
     put(office, "c1", "customer", email="ada@example.com")
     put(office, "o1", "order", number="1", customer="c1")
     put(office, "s1", "shipment", order="o1")
     put(office, "r1", "refund", order="o1")
+    put(office, "b1", "return", order="o1")
     put(office, "s2", "shipment", order="o2")
-    assert related(office, "o1") == ["c1", "r1", "s1"]
+    assert related(office, "o1") == ["c1", "r1", "b1", "s1"]
 
 
 def test_a_customer_names_its_orders_whatever_e_mail_they_were_placed_with(office: Office) -> None:

@@ -281,6 +281,25 @@ def test_what_the_remote_refuses_is_a_problem_until_it_no_longer_does(
     assert house.problems() == []
 
 
+class Choosy(CallingConnector):
+    """A remote that has a topic which our credentials do not reach."""
+
+    def subscribe(self, topic: str, address: str, secret: str) -> Subscription:
+        if topic == "orders":
+            raise RejectedError("you may not hear of orders", hint="Give the key the right to.")
+        return super().subscribe(topic, address, secret)
+
+
+def test_a_topic_that_is_refused_spares_the_others(porch: Any) -> None:
+    """It is told as a problem; the topics that come after it are subscribed to all the same."""
+    house, watch = porch.house, Watch(porch.house.hub, URL)
+    house.swap("shop", lambda remote: Choosy(remote, porch.exchange))
+    watch.look()
+    assert porch.exchange.topics() == ["customers"]
+    assert [one.message for one in house.problems()] == ["you may not hear of orders"]
+    assert delivered_by(porch) == {200}
+
+
 def test_somebody_else_who_looks_after_them_is_left_to_it(porch: Any) -> None:
     house = porch.house
     leases.acquire(house.hub.database, "webhooks:shop", holder=leases.this_holder(), now=house.clock())
