@@ -135,7 +135,7 @@ def _journey(chance: Random, thing: int, order: int, dawn: float, length: float)
         at += chance.uniform(10, 900)
         made.append(Edit(round(at, 1), "erp", "change", "shipments", thing, "status", "packed"))
     for _ in range(chance.choice((0, 1, 3, 3, 5))):
-        at += chance.uniform(30, 600)
+        at += chance.uniform(20, length / 5)
         made.append(Edit(round(at, 1), "carrier", "move", "shipments", thing))
     return made
 
@@ -210,7 +210,7 @@ FAULTS = {
     **dict.fromkeys(("mail_failed", "mail_refused", "mail_kept", "mail_lost"), _of_mail),
     **dict.fromkeys(("hooks_lost", "hooks_late", "hooks_twice"), _of_hooks),
 }
-SELDOM = ("mail_failed", "mail_kept", "crash_at_mail", "crash_after_commit", "shift")
+SELDOM = ("mail_failed", "mail_failed", "mail_kept", "crash_at_mail", "crash_after_commit", "shift")
 """Faults whose seam comes seldom: they wait for it from the beginning."""
 KINDS = (*FAULTS, *("crash",) * 4, *("freeze",) * 3, *("lost",) * 2, *("shift",) * 3)
 """What goes wrong, the worst more often."""
