@@ -54,7 +54,7 @@ def _make_database_if_missing(one: Opened) -> None:
 
     if schema.version(one.any_database) is None:
         make_database(one)
-        make_key(one.config.folder)
+        make_key(one, one.config.folder)
 
 
 def _ask() -> bool:

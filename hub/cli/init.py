@@ -86,8 +86,8 @@ def init(
         _write(path)
     one = Opened(load_config(path), World())
     before, after = make_database(one)
+    made_key = make_key(one, folder)
     one.any_database.close()
-    made_key = make_key(folder)
     if as_json:
         facts = {"config": str(path), "created": is_new, "key_created": made_key}
         print_json({**facts, "schema_before": before, "schema": after})
@@ -111,10 +111,16 @@ def make_database(one: Opened) -> tuple[str | None, str | None]:
     return before, schema.version(database)
 
 
-def make_key(folder: Path) -> bool:
-    """Make the key that the hub's own secrets are encrypted with, unless there is one; tell whether it was made."""
-    from hub.store.keyring import VARIABLE, make_key_file
+def make_key(one: Opened, folder: Path) -> bool:
+    """Make the key that the hub's own secrets are encrypted with, unless there is one; tell whether it was made.
 
+    ConfigError where the database holds secrets already that no key here opens: a new one would not, either.
+    """
+    from hub.store.keyring import VARIABLE, make_key_file
+    from hub.store.secrets import prove
+
+    with one.any_database.read() as tx:
+        prove(tx)
     if os.environ.get(VARIABLE):
         return False
     try:

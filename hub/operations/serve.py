@@ -22,7 +22,7 @@ from hub.operations.watch import watch
 from hub.operations.webhook import Watch
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
-from hub.store import checkpoints, health, inbox, outbox, schedules, settings
+from hub.store import checkpoints, health, inbox, outbox, schedules, secrets, settings
 from hub.store.database import Transaction
 from hub.store.runs import Counts
 from hub.store.schedules import Schedule
@@ -50,8 +50,11 @@ def serve(
 ) -> None:
     """Run the hub until it is told to stop by SIGTERM, SIGINT or `stop`.
 
-    `public_url` is where remotes find it. `ready` is called when it works.
+    `public_url` is where remotes find it. `ready` is called when it works. ConfigError when the key is gone that opens
+    what is kept secret: it would be missed later, when nobody looks.
     """
+    with hub.database.read() as tx:
+        secrets.prove(tx)
     stopping, started = stop or threading.Event(), hub.world.now()
 
     def run(schedule: Schedule) -> None:

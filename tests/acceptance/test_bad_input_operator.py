@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from bad_input_desk import TOML, Desk, Shop, everything_came_once, on
+
+from hub.store import secrets
+from hub.store.database import Database
+from hub.store.keyring import Keyring
 
 GOOD = """\
 [connections.shop]
@@ -17,6 +22,7 @@ url = "http://127.0.0.1:9"
 key = "env:SHOP_KEY"
 secret = "env:SHOP_SECRET"
 """
+SCHEDULE = '[[schedules]]\nconnection = "shop"\nevery = "5m"\n'
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,27 @@ def test_a_secret_that_is_missing(name: str, desk: Desk, shop: Shop, monkeypatch
         assert sentence == f"shop: the environment variable {name} is not set."
         assert step == f"Set it: export {name}=..."
     everything_came_once(desk, shop)
+
+
+@pytest.mark.parametrize("command", ["init", "serve"])
+def test_a_key_that_is_gone(command: str, desk: Desk) -> None:
+    """A new key would not open what the former one has locked: none is made in its place, and nothing is begun."""
+    key = desk.folder / "hub.key"
+    database = Database(f"sqlite:///{desk.folder / 'hub.db'}", keyring=Keyring(desk.folder))
+    with database.write() as tx:
+        secrets.add(tx, "shop", "webhook", "they sign with it", datetime.now(UTC))
+    database.close()
+    desk.write(TOML.format(url=desk.url) + SCHEDULE)
+    desk.do("apply --yes")
+    kept = key.read_bytes()
+    key.unlink()
+    sentence, step = desk.fail(command, 2)
+    assert sentence == "The key that the stored secrets were encrypted with is gone."
+    assert "Put hub.key back where it was" in step
+    assert not key.exists()
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    desk.do("init")
 
 
 def test_no_hub_toml(bare: Desk) -> None:
