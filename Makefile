@@ -3,6 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin
 JOBS ?= 2
 SEEDS ?= 2000
+ORDERS ?= 10000
 LOCK := $(RUN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 PYTEST := $(RUN)/python -m pytest -n $(JOBS) --max-worker-restart 0
 QUICK := tests/unit tests/architecture
@@ -10,7 +11,7 @@ SLOW := $(filter-out $(QUICK) tests/typing %.py %__pycache__,$(wildcard tests/*)
 TYPED := hub connectors mappings tools/cases.py tools/mutants.py $(wildcard demo) tests/typing tests/fixtures/acme_connector/entrepot_acme
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format unit acceptance simulate mutants docs lock upgrade hooks clean
+.PHONY: help demo test lint types format unit acceptance simulate mutants bench docs lock upgrade hooks clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,9 @@ simulate: .venv/ready ## Play SEEDS simulations of the whole hub with faults at 
 
 mutants: .venv/ready ## Put one bug after another into a copy of the hub and show that the simulation notices each.
 	@$(RUN)/python -m tools.mutants --jobs $(JOBS)
+
+bench: .venv/ready ## Measure what importing ORDERS orders costs, beside a bare script that does only that.
+	@$(RUN)/python -m bench --orders $(ORDERS) --runs 3
 
 docs: .venv/ready ## Check the links of the pages, and follow docs/first-connector.md word by word.
 	@$(RUN)/python -m pytest tests/architecture/test_pages.py tests/acceptance/test_first_connector.py
