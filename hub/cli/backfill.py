@@ -11,7 +11,7 @@ from hub.cli.opened import opened
 from hub.cli.option import ConfigOption, JsonOption
 from hub.cli.output import print_json
 from hub.cli.progress import shown_progress
-from hub.cli.sync import odd_totals, tell_report
+from hub.cli.report import odd_totals, tell_report
 from hub.errors import ConfigError
 
 app = typer.Typer(add_completion=False)

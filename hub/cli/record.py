@@ -217,7 +217,7 @@ def _work(one: Opened, connections: Sequence[str], *, as_json: bool) -> Report:
 
 
 def _tell(report: Report, *, as_json: bool) -> None:
-    from hub.cli.sync import tell_report
+    from hub.cli.report import tell_report
 
     tell_report(report, as_json=as_json)
 

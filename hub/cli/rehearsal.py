@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from hub.cli.output import plain
-from hub.cli.sync import plain_error, plain_result
+from hub.cli.report import plain_error, plain_result
 from hub.cli.words import clean, count, many
 
 if TYPE_CHECKING:
