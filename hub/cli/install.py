@@ -81,7 +81,7 @@ def _show_link(asked: Asked, minutes: int, *, as_json: bool) -> None:
         return
     typer.echo(f"A person must let {asked.connection} in. Open this link in a browser, signed in to {asked.title}:\n")
     typer.echo(f"  {asked.url}\n")
-    typer.echo(f"They come back to {asked.redirect}, which must be allowed once:\n{asked.allow}.")
+    typer.echo(f"The browser comes back to {asked.redirect}. Allow this address first, in\n{asked.allow}.")
     typer.echo(f"Waiting for them, for {minutes} minutes. Stop with Ctrl-C.", err=True)
 
 
@@ -92,7 +92,7 @@ def _tell(ended: Ended, *, as_json: bool) -> None:
         write_error(ended.message, ended.hint)
     else:
         next_step = f"Next: add a route for it, or `hub sync {ended.connection}`."
-        typer.echo(" ".join(filter(None, (sentence(ended.message), sentence(ended.hint), next_step))))
+        typer.echo("\n".join(filter(None, (sentence(ended.message), sentence(ended.hint), next_step))))
     if ended.exit_code:
         raise typer.Exit(ended.exit_code)
 

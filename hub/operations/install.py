@@ -102,7 +102,7 @@ def take_callback(hub: Hub, query: str) -> Ended:
     try:
         ended = _install(hub, asked, state, query)
     except HubError as error:
-        log.error("%s is not installed: %s %s", asked.connection, error.message, error.hint)
+        log.warning("%s is not installed: %s %s", asked.connection, error.message, error.hint)
         ended = _failed(asked.connection, error)
     finally:
         with hub.database.write() as tx:

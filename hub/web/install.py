@@ -53,7 +53,7 @@ class InstallDesk:
 
 def _page(ended: Ended, status: int = 0) -> HTMLResponse:
     title = "Installed" if ended.installed else "Not installed"
-    hint = ended.hint or ("You may close this page." if ended.installed else "")
+    hint = "You may close this page." if ended.installed and not ended.error else ended.hint
     text = PAGE.format(title=title, message=escape(_sentence(ended.message)), hint=escape(_sentence(hint)))
     return HTMLResponse(text, status or (200 if ended.installed else 403), headers=HEADERS)
 
