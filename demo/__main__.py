@@ -8,21 +8,25 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send, signed_in, waiting
 from connectors.woocommerce.settings import WooSettings
-from demo.books import NOTHING, erp_books, erp_writes, hub_books, shop_books
+from demo.books import NOTHING, Sum, both, boutique_books, erp_books, erp_writes, hub_books, shop_books
 from demo.setup import write_toml
 from demo.stage import Stage, open_stage
+from hub.api import Document
 
 CACHE = Path(".cache").resolve()
 WORK = CACHE / "demo"
-PARCELS = 30
+PARCELS, BOUTIQUE_PARCELS = 30, 10
 SHOP_KEY, SHOP_SECRET = "ck_sandbox", "cs_sandbox"
+BOUTIQUE_TOKEN = "shpat_sandbox"
 CARRIER_KEY = "key_sandbox"
 ERP_PASSWORD = "entrepot-demo"
 console = Console(highlight=False)
@@ -33,7 +37,8 @@ def main() -> int:
     started = time.monotonic()
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    console.print("[bold]Entrepot[/bold] between a WooCommerce shop, a Tryton ERP, a Karrio carrier and a mailbox.")
+    console.print("[bold]Entrepot[/bold] between two shops, WooCommerce and Shopify, a Tryton ERP,")
+    console.print("a Karrio carrier and a mailbox.")
     console.print("The ERP is a real Tryton 8.2. The first time it is installed, which takes a minute.")
     with open_stage(CACHE, WORK) as stage:
         quiet = play(stage)
@@ -49,9 +54,9 @@ def play(stage: Stage) -> bool:
     hub("init")
     hub("apply", "--yes")
     hub("connect", "test")
-    step("The first sync: customers, products and orders of the shop become parties, products and sales of the ERP")
+    step("The first sync: customers, products and orders of both shops reach the ERP")
     hub("sync")
-    step(f"The warehouse packs {PARCELS} sales in the ERP; the hub buys labels and tells the shop the tracking numbers")
+    step(f"The warehouse packs {PARCELS} sales in the ERP; the hub buys labels and tells the shops")
     shipments = pack_parcels(stage)
     hub("sync")
     step("The parcels leave, and move; buyers are told in their language")
@@ -62,13 +67,13 @@ def play(stage: Stage) -> bool:
         move_parcels(stage, status)
         hub("sync", "carrier")
     hub("sync")
-    step("The shop has completed those orders meanwhile; the ERP is told")
+    step("The shops have completed those orders meanwhile; the ERP is told")
     hub("sync")
     step("A last sync finds nothing to write, anywhere")
     before = writes_seen(stage)
     hub("sync")
     seen = [now - then for now, then in zip(writes_seen(stage), before, strict=True)]
-    console.print("Writes seen by the shop: {}, by the carrier: {}, by the ERP: {}.".format(*seen))
+    console.print("Writes seen: WooCommerce {}, Shopify {}, carrier {}, ERP {}.".format(*seen))
     step("What an operator sees")
     hub("status")
     hub("problems", "list")
@@ -76,21 +81,45 @@ def play(stage: Stage) -> bool:
     return not any(seen)
 
 
-def writes_seen(stage: Stage) -> tuple[int, int, int]:
-    """Count the writes that each system has seen so far: shop, carrier, ERP."""
+def writes_seen(stage: Stage) -> tuple[int, int, int, int]:
+    """Count the writes that each system has seen so far: shop, boutique, carrier, ERP."""
     logs = (stage.shop.requests, stage.carrier.requests)
     shop, carrier = (sum(not line.startswith("GET") for line in log) for log in logs)
-    return shop, carrier, erp_writes(stage)
+    boutique = sum(text.lstrip().startswith("mutation") for text, _ in stage.boutique.asked)
+    return shop, boutique, carrier, erp_writes(stage)
 
 
 def pack_parcels(stage: Stage) -> list[int]:
     """Do the warehouse's work in the ERP: count the stock, reserve, pick and pack."""
     with signed_in(stage.erp) as rpc:
         count_stock(rpc, 1000)
-        ready = assign(rpc, waiting(rpc, PARCELS))
+        ready = assign(rpc, to_pack(rpc, stage))
         pack(rpc, ready)
     console.print(f"[dim]Packed: {len(ready)} shipments.[/dim]")
     return ready
+
+
+def to_pack(rpc: Rpc, stage: Stage) -> list[int]:
+    """Choose shipments of both shops, and of the boutique those that it has not sent off itself."""
+    unsent = [row["name"] for row in stage.boutique.store.all("Order") if is_unsent(row)]
+    numbered = [["reference", "like", "#%"]]  # as the boutique numbers its orders
+    theirs = shipments_of(rpc, numbered)
+    boutique = shipments_of(rpc, [*numbered, ["reference", "in", unsent]])
+    idle = waiting(rpc)
+    mine = [one for one in idle if one in boutique][:BOUTIQUE_PARCELS]
+    return [*[one for one in idle if one not in theirs][: PARCELS - len(mine)], *mine]
+
+
+def is_unsent(order: Document) -> bool:
+    """Tell whether an order of the boutique waits for its parcel, and nothing of it was given back or changed."""
+    is_free = not (order["cancelledAt"] or order["closed"] or order["refunds"])
+    is_whole = all(line["quantity"] == line["currentQuantity"] for line in order["lineItems"])
+    return is_free and is_whole and order["displayFulfillmentStatus"] == "UNFULFILLED"
+
+
+def shipments_of(rpc: Rpc, domain: list[Any]) -> set[int]:
+    """Name the shipments of some sales."""
+    return {one for sale in rpc.search_read("sale.sale", domain, ["shipments"]) for one in sale["shipments"]}
 
 
 def move_parcels(stage: Stage, status: str) -> None:
@@ -112,21 +141,26 @@ def an_order(stage: Stage) -> str:
 def check_books(stage: Stage) -> bool:
     """Print everybody's counts and totals side by side; True when they agree."""
     settings = WooSettings.model_validate({"url": stage.shop_url, "key": SHOP_KEY, "secret": SHOP_SECRET})
-    shop, erp, mine = shop_books(stage, settings), erp_books(stage), hub_books(WORK)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shops = shop_books(stage, settings), boutique_books(stage, BOUTIQUE_TOKEN)
+    sold, mine, erp = both(*shops), hub_books(WORK), erp_books(stage)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     table.add_column("")
-    for name in ("Shop", "", "Hub", "", "ERP", ""):
+    for name in ("WooCommerce", "Shopify", "Hub", "ERP"):
+        table.add_column("", justify="right")
         table.add_column(name, justify="right")
     table.add_column("")
-    for currency in sorted({*shop, *erp, *mine}):
-        sums = [books.get(currency, NOTHING) for books in (shop, mine, erp)]
-        cells = [cell for one in sums for cell in (f"{one.count:,}", f"{one.total:,}")]
-        table.add_row(
-            currency, *cells, "[green]agree[/green]" if sums[0] == sums[1] == sums[2] else "[red]DIFFER[/red]"
-        )
-    step("Orders and their totals: the shop's and the ERP's own, asked of them and not of the hub")
+    for currency in sorted({*sold, *erp, *mine}):
+        cells = [cell for books in (*shops, mine, erp) for cell in in_words(books.get(currency, NOTHING))]
+        agree = sold.get(currency) == mine.get(currency) == erp.get(currency)
+        table.add_row(currency, *cells, "[green]agree[/green]" if agree else "[red]DIFFER[/red]")
+    step("Orders and their totals, asked of the shops and the ERP, beside the hub's own")
     console.print(table)
-    return shop == mine == erp
+    return sold == mine == erp
+
+
+def in_words(one: Sum) -> tuple[str, str]:
+    """Write a count and a total; nothing is a dash."""
+    return (f"{one.count:,}", f"{one.total:,}") if one.count else ("", "-")
 
 
 def tell_where_to_look(stage: Stage, seconds: float) -> None:
@@ -158,7 +192,7 @@ def hub(*arguments: str) -> None:
     console.print(f"[bold cyan]$ hub {' '.join(arguments)}[/bold cyan]")
     started = time.monotonic()
     secrets = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET}
-    secrets |= {"ERP_PASSWORD": ERP_PASSWORD, "CARRIER_KEY": CARRIER_KEY}
+    secrets |= {"BOUTIQUE_TOKEN": BOUTIQUE_TOKEN, "ERP_PASSWORD": ERP_PASSWORD, "CARRIER_KEY": CARRIER_KEY}
     command = [str(Path(sys.executable).with_name("hub")), *arguments]
     subprocess.run(command, cwd=WORK, env={**os.environ, **secrets}, check=True)
     console.print(f"[dim]({time.monotonic() - started:.1f} s)[/dim]\n")

@@ -1,4 +1,4 @@
-"""Counts and totals, asked of the shop and of the ERP themselves, beside the hub's own."""
+"""Counts and totals, asked of the shops and of the ERP themselves, beside the hub's own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 from sqlalchemy.engine import make_url
 
 from connectors.erp.tryton.sandbox.worker import sales_totals, signed_in
+from connectors.shopify.version import VERSION
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.settings import WooSettings
 from demo.stage import Stage
@@ -19,6 +21,14 @@ from hub.model.money import rounded
 from hub.store import links, records
 from hub.store.database import Database
 
+ORDERS = """
+query ($after: String) {
+  orders(first: 100, after: $after) {
+    nodes { totalPriceSet { shopMoney { amount currencyCode } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
 NOT_SOLD = frozenset({"checkout-draft", "trash", "failed"})
 NOT_SOLD_IN_HUB = frozenset({"draft", "trashed", "failed"})
 
@@ -46,8 +56,25 @@ def shop_books(stage: Stage, settings: WooSettings) -> Books:
     return _added(rows)
 
 
+def boutique_books(stage: Stage, token: str) -> Books:
+    """Ask the second shop's GraphQL API for every order, and add them up."""
+    return _added(
+        (row["totalPriceSet"]["shopMoney"]["currencyCode"], Decimal(row["totalPriceSet"]["shopMoney"]["amount"]))
+        for row in _boutique_orders(stage, token)
+    )
+
+
+def both(first: Books, second: Books) -> Books:
+    """Add two books up."""
+    found = {}
+    for currency in sorted({*first, *second}):
+        one, other = first.get(currency, NOTHING), second.get(currency, NOTHING)
+        found[currency] = Sum(one.count + other.count, rounded(one.total + other.total, currency))
+    return found
+
+
 def erp_books(stage: Stage) -> Books:
-    """Ask the ERP what its sales of the web shop come to."""
+    """Ask the ERP what its sales of the web shops come to."""
     with signed_in(stage.erp) as rpc:
         found = sales_totals(rpc)
     sums: dict[str, Sum] = {}
@@ -92,6 +119,20 @@ def _shop_orders(stage: Stage, settings: WooSettings) -> Iterator[dict[str, str]
             if len(rows) < 100:
                 return
             page += 1
+
+
+def _boutique_orders(stage: Stage, token: str) -> Iterator[dict[str, Any]]:
+    headers = {"X-Shopify-Access-Token": token}
+    after = None
+    with httpx.Client(base_url=stage.boutique_url, headers=headers) as client:
+        while True:
+            body = {"query": ORDERS, "variables": {"after": after}}
+            answer = client.post(f"/admin/api/{VERSION}/graphql.json", json=body).raise_for_status().json()
+            orders = answer["data"]["orders"]
+            yield from orders["nodes"]
+            if not orders["pageInfo"]["hasNextPage"]:
+                return
+            after = orders["pageInfo"]["endCursor"]
 
 
 def _added(rows: Iterable[tuple[str, Decimal]]) -> Books:

@@ -1,10 +1,10 @@
-"""The demo's hub.toml: what a merchant with a shop, an ERP and a carrier would write."""
+"""The demo's hub.toml: what a merchant with two shops, an ERP and a carrier would write."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from demo.stage import Stage
+from demo.stage import Stage, boutique_percents
 
 TOML = """\
 [hub]
@@ -22,6 +22,15 @@ key = "env:SHOP_KEY"
 secret = "env:SHOP_SECRET"
 note = "private"                # the hub writes to buyers, so the shop does not
 
+[connections.boutique]
+connector = "shopify"
+merchant = "demo"
+shop = "{boutique}"
+access_token = "env:BOUTIQUE_TOKEN"
+notify = false                  # the hub writes to buyers, so the store does not
+[connections.boutique.tables.locations]
+"Lager Berlin" = "default"      # where the ERP's warehouse is
+
 [connections.erp]
 connector = "tryton"
 merchant = "demo"
@@ -35,7 +44,7 @@ password = "env:ERP_PASSWORD"
 [connections.erp.tables.carriers]
 "Standard" = "dhl_parcel_de"
 [connections.erp.tables.locations]
-"Warehouse" = "default"         # the one place that the shop sells from
+"Warehouse" = "default"         # the one place that both shops sell from
 
 [connections.carrier]
 connector = "karrio"
@@ -59,6 +68,21 @@ entity = "product"
 source = "shop"
 target = "erp"
 
+[[routes]]  # the same three for the second shop
+entity = "customer"
+source = "boutique"
+target = "erp"
+
+[[routes]]
+entity = "product"
+source = "boutique"
+target = "erp"
+
+[[routes]]
+entity = "order"
+source = "boutique"
+target = "erp"
+
 [[routes]]
 entity = "order"
 source = "shop"
@@ -69,6 +93,13 @@ except = [{{ field = "status", in = ["draft", "trashed", "failed"] }}]
 entity = "inventory"
 source = "erp"
 target = "shop"
+write = ["available"]
+only = [{{ field = "tracked", is = true }}]
+
+[[routes]]
+entity = "inventory"
+source = "erp"
+target = "boutique"
 write = ["available"]
 only = [{{ field = "tracked", is = true }}]
 
@@ -85,11 +116,21 @@ source = "erp"
 target = "shop"
 only = [{{ field = "tracking_number", exists = true }}]
 
+[[routes]]  # each shop is told of the parcels of its own orders
+entity = "shipment"
+source = "erp"
+target = "boutique"
+only = [{{ field = "tracking_number", exists = true }}]
+
 [policies]
 "inventory.available" = "erp"
 
 [[schedules]]
 connection = "shop"
+every = "5m"
+
+[[schedules]]
+connection = "boutique"
 every = "5m"
 
 [[schedules]]
@@ -106,9 +147,11 @@ languages = ["en", "de", "fr", "es", "ru", "zh"]
 
 def write_toml(folder: Path, stage: Stage) -> None:
     """Write the demo's hub.toml into its folder; the ERP's taxes are named by their rates."""
-    rates = sorted({f"{rate.percent.normalize():f}" for rate in stage.shop.store.rates if not rate.compound})
+    percents = {rate.percent for rate in stage.shop.store.rates if not rate.compound} | boutique_percents()
+    rates = sorted({f"{percent.normalize():f}" for percent in percents})
     text = TOML.format(
         shop=stage.shop_url,
+        boutique=stage.boutique_url,
         erp=stage.erp.url,
         database=stage.erp.database,
         user=stage.erp.user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.access import Consent, Install, Token
 from hub.connector import (
     API_VERSION,
     Attempt,
@@ -16,24 +17,18 @@ from hub.connector import (
     Entity,
     Fetches,
     Finds,
-    Hook,
     Lane,
     Limit,
     Message,
     Page,
     Reads,
-    Receive,
     Refused,
     Renews,
     Searches,
     Stream,
     Subscribes,
-    Subscription,
-    Token,
-    Touched,
     Tracks,
     Upserts,
-    Webhooks,
     Window,
     Write,
     Written,
@@ -57,6 +52,7 @@ from hub.errors import (
     UnknownValueError,
 )
 from hub.hookspecs import hookimpl
+from hub.webhook import Demand, Hook, Receive, Subscription, Touched, Webhooks
 
 __all__ = [
     "API_VERSION",
@@ -70,14 +66,17 @@ __all__ = [
     "ConflictError",
     "Connector",
     "ConnectorSpec",
+    "Consent",
     "Cursor",
     "Delivery",
+    "Demand",
     "Document",
     "Entity",
     "Fetches",
     "Finds",
     "Hook",
     "HubError",
+    "Install",
     "InvalidRecordError",
     "Lane",
     "Limit",

@@ -12,7 +12,9 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import httpx
 from pydantic import BaseModel
 
+from hub.access import Install, Token
 from hub.errors import RecordError
+from hub.webhook import Subscription, Webhooks
 
 API_VERSION = 1
 
@@ -204,61 +206,6 @@ class Tracks(Protocol):
     def track(self, stream: str, numbers: Sequence[str]) -> Iterator[Document]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """A webhook as it came: header names in lower case, and the raw bytes that were signed."""
-
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What a webhook says: a record was created, changed or deleted. What it is now, the hub asks for by id.
-
-    `topic` is the remote's word for what happened. `event` is the remote's id of the event where it has a sound one,
-    else empty; `version` is the remote's version text where the hook carries one.
-    """
-
-    stream: str
-    external_id: str
-    topic: str
-    event: str = ""
-    version: str | None = None
-
-
-class Receive(Protocol):
-    """Verify a webhook's bytes with one of the secrets that are valid now, in constant time, and say what it touched.
-
-    Raises AuthError when no secret fits, BadResponseError when the bytes cannot be read. Nothing: a greeting.
-    """
-
-    def __call__(self, hook: Hook, secrets: Sequence[str], /) -> Sequence[Touched]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhooks:
-    """How a connector's remote calls the hub: the topics that are subscribed to, and how a call is read.
-
-    `secret` names the setting with the secret that the remote signs with, where that is the remote's own (an app's);
-    empty: the hub makes one for each connection and hands it to `subscribe`.
-    """
-
-    receive: Receive
-    topics: Sequence[str]
-    secret: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A remote's promise to call us. Not `active`: the remote has given up on it and delivers no more."""
-
-    external_id: str
-    topic: str
-    address: str
-    active: bool = True
-
-
 @runtime_checkable
 class Subscribes(Protocol):
     """Can have itself called: keeps subscriptions in the remote."""
@@ -268,16 +215,6 @@ class Subscribes(Protocol):
     def subscribe(self, topic: str, address: str, secret: str) -> Subscription: ...
 
     def unsubscribe(self, subscription: Subscription) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a remote lets us in with for a while. No `expires_at`: nobody knows, so it is renewed early."""
-
-    access: str = field(repr=False)
-    refresh: str = field(default="", repr=False)
-    expires_at: datetime | None = None
-    refresh_expires_at: datetime | None = None
 
 
 @runtime_checkable
@@ -372,10 +309,12 @@ class Channel(Protocol):
 class ConnectorSpec:
     """Everything the hub needs to know of a connector.
 
-    `connector` is called with (settings, http client), with `http=False` with (settings). `mappings` is a folder with
-    one file a stream. `webhooks` says how the remote calls us. `record_url` shows a record to a person in the remote's
-    own pages: `{stream}`, `{id}` and any setting by name are filled in. `sunset` is the day on which the remote ends
-    the version of its interface that the connector speaks: the operator is told 60 days before.
+    `connector` is called with (settings, http client); with `http=False` it is called with (settings).
+    `mappings` is a folder with one file a stream. `webhooks` says how the remote calls us, where it can. `install` says
+    how a person lets us in with a browser, where the remote wants that. `record_url` shows a record to a person in the
+    remote's own pages: `{stream}`, `{id}` and any setting by name are filled in.
+    `sunset` is the day on which the remote switches off the version of its interface that the connector speaks, where
+    that is known: the operator is told 60 days before.
     """
 
     name: str
@@ -390,6 +329,7 @@ class ConnectorSpec:
     limit: Limit = field(default_factory=Limit)
     record_url: Mapping[str, str] = field(default_factory=dict)
     webhooks: Webhooks | None = None
+    install: Install | None = None
     sunset: date | None = None
 
     def stream(self, name: str) -> Stream:

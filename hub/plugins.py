@@ -245,6 +245,7 @@ def spec_faults(spec: ConnectorSpec) -> Iterator[str]:
         yield str(error)
     if spec.webhooks and spec.webhooks.secret and spec.webhooks.secret not in spec.settings.model_fields:
         yield f"its webhooks are signed with the setting {spec.webhooks.secret!r}, which does not exist"
+    yield from _install_faults(spec)
     yield from _stream_faults(spec)
 
 
@@ -261,6 +262,18 @@ def circle_of(spec: ConnectorSpec, start: str) -> list[str]:
                 seen.add(name)
                 ways.append([*way, name])
     return []
+
+
+def _install_faults(spec: ConnectorSpec) -> Iterator[str]:
+    if spec.install is None:
+        return
+    for name in sorted({*spec.install.unless} - {*spec.settings.model_fields}):
+        yield f"its install is not needed with the setting {name!r}, which does not exist"
+    if not spec.http:
+        yield "it is installed for a token, which takes a client: http is False"
+    for method in ("use", "renew"):
+        if inspect.isclass(spec.connector) and not hasattr(spec.connector, method):
+            yield f"it is installed for a token, but {spec.connector.__name__} has no {method}()"
 
 
 def _stream_faults(spec: ConnectorSpec) -> Iterator[str]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from connectors.shopify.codecs import CODECS
 from connectors.shopify.connector import Shopify
+from connectors.shopify.install import INSTALL
 from connectors.shopify.settings import ShopifySettings
 from connectors.shopify.version import SUNSET
 from connectors.shopify.webhooks import TOPICS, receive
@@ -47,6 +48,7 @@ SPEC = ConnectorSpec(
         "orders": f"{ADMIN}/orders/{{id}}",
     },
     webhooks=Webhooks(receive=receive, topics=TOPICS, secret="client_secret"),
+    install=INSTALL,
     sunset=SUNSET,
 )
 

@@ -55,6 +55,12 @@ def cautions(answer: Document, settings: ShopifySettings, now: datetime | None) 
         yield f"Version {VERSION} of the store's API ends on {SUNSET}, in {left} days: update the hub before."
 
 
+def wanted_scopes(settings: ShopifySettings) -> list[str]:
+    """List the scopes to ask for, so that the check finds none missing."""
+    writes = WRITES.values() if settings.writes else ()
+    return list(dict.fromkeys([*READS.values(), *writes, *settings.more_scopes.replace(",", " ").split()]))
+
+
 def _missing(settings: ShopifySettings, granted: set[str]) -> Iterator[tuple[str, str]]:
     wanted = [*READS.items(), *(WRITES.items() if settings.writes else ())]
     return ((what, scope) for what, scope in wanted if not _may(scope, granted))

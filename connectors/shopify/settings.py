@@ -25,9 +25,9 @@ def _address(text: str) -> str:
 class ShopifySettings(BaseModel):
     """One store, and the app that is installed in it.
 
-    Either `access_token`, which does not expire; or `client_id` and `client_secret` of an app of the same organization;
-    or these two and the first `refresh_token` of an app that was installed with expiring offline tokens.
-    `client_secret` also signs the store's webhooks.
+    Either `access_token`, which does not expire; or `client_id` and `client_secret` of an app, which is of the same
+    organization or is installed by the store's owner; or these two and the first `refresh_token` of an app that was
+    installed elsewhere. `client_secret` also signs the store's webhooks.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +38,7 @@ class ShopifySettings(BaseModel):
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
     writes: bool = Field(default=True, description="Whether the app must be able to write; the check proves it.")
+    more_scopes: str = Field(default="", description="Access scopes to ask for at the install beside those in use.")
     history: bool = Field(default=True, description="Whether orders older than 60 days are wanted (read_all_orders).")
     page_size: int = Field(default=12, ge=1, le=250)
     lines: int = Field(default=15, ge=1, le=250, description="Lines of an order that come with it; the rest follow.")

@@ -12,6 +12,7 @@ from connectors.shopify.settings import ShopifySettings
 from hub.api import AuthError, RejectedError, Token
 
 PATH = "/admin/oauth/access_token"
+INSTALL = "Have the app installed in the store again: `hub connect install NAME`. Or enter its new credentials."
 
 
 class Door:
@@ -44,23 +45,26 @@ class Door:
         """Ask for the next token: the refresh token is spent, and comes back as another one."""
         refresh = token.refresh if token and token.refresh else self._first_refresh()
         if refresh:
-            return self._grant({"grant_type": "refresh_token", "refresh_token": refresh})
+            return grant(self._settings, self._http, {"grant_type": "refresh_token", "refresh_token": refresh})
         if self._settings.access_token is not None:
             return Token(self._settings.access_token.get_secret_value())
-        return self._grant({"grant_type": "client_credentials"})
+        if token and token.expires_at is None:
+            return token  # it was given for good
+        return grant(self._settings, self._http, {"grant_type": "client_credentials"})
 
     def _first_refresh(self) -> str:
         return self._settings.refresh_token.get_secret_value() if self._settings.refresh_token else ""
 
-    def _grant(self, wanted: dict[str, str]) -> Token:
-        secret = self._settings.client_secret.get_secret_value() if self._settings.client_secret else ""
-        body = {"client_id": self._settings.client_id, "client_secret": secret, **wanted}
-        try:
-            response = self._http.post(PATH, data=body, extensions={"hub.retry": False})
-        except RejectedError as error:
-            hint = "Install the app in the store again, and enter its new credentials."
-            raise AuthError(f"the store gives no token: {error.message}", hint=hint, context=error.context) from error
-        return _read(response.json(), moment(response.headers.get("Date")))
+
+def grant(settings: ShopifySettings, http: httpx.Client, wanted: dict[str, str], hint: str = INSTALL) -> Token:
+    """Ask for a token with the app's credentials; `hint` says what to do when the store gives none."""
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+    body = {"client_id": settings.client_id, "client_secret": secret, **wanted}
+    try:
+        response = http.post(PATH, data=body, extensions={"hub.retry": False})
+    except RejectedError as error:
+        raise AuthError(f"the store gives no token: {error.message}", hint=hint, context=error.context) from error
+    return _read(response.json(), moment(response.headers.get("Date")))
 
 
 def _read(body: Any, now: datetime | None) -> Token:

@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
+from connectors.shopify.compliance import demands
 from connectors.shopify.flat import number
-from hub.api import AuthError, BadResponseError, Document, Hook, Touched
+from hub.api import AuthError, BadResponseError, Demand, Document, Hook, Touched
 
 TOPICS = (
     *("CUSTOMERS_CREATE", "CUSTOMERS_UPDATE", "CUSTOMERS_DELETE", "CUSTOMERS_MERGE"),
@@ -25,22 +26,21 @@ TOPICS = (
     *("RETURNS_UPDATE", "RETURNS_PROCESS", "RETURNS_CLOSE", "RETURNS_REOPEN"),
     *("CHECKOUTS_CREATE", "CHECKOUTS_UPDATE", "CHECKOUTS_DELETE"),
 )
-COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
-"""Topics that Shopify sends to every app by its own rules; a redacted customer is read again, and found empty."""
 Ids = Callable[[Document], Iterator[tuple[str, Any]]]
 
 
-def receive(hook: Hook, secrets: Sequence[str]) -> Sequence[Touched]:
-    """Verify a webhook with any secret that is valid now, and say what it touched."""
+def receive(hook: Hook, secrets: Sequence[str]) -> Sequence[Touched | Demand]:
+    """Verify a webhook with any secret that is valid now, and say what it touched and demands."""
     _verify(hook, secrets)
     body = _body(hook)
     topic = hook.headers.get("x-shopify-topic", "")
     version = body.get("updated_at")
-    return [
+    touched = [
         Touched(stream, number(external_id), topic, _event(hook), version if isinstance(version, str) else None)
         for stream, external_id in _ids(topic, body)
         if external_id
     ]
+    return [*touched, *demands(topic, body)]
 
 
 def graph_topic(topic: str) -> str:

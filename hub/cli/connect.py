@@ -1,4 +1,4 @@
-"""`hub connect`: adds, tests, lists, pauses and resumes connections."""
+"""`hub connect`: adds, installs, tests, lists, pauses and resumes connections."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.install import ListenOption, WaitOption, installed
 from hub.cli.opened import opened
 from hub.cli.option import ConfigOption, JsonOption
 from hub.cli.output import answer, print_json
-from hub.errors import ConfigError
+from hub.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hub.operations.connection import Tested
     from hub.queries.connection import ConnectionView
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add, test, list, pause and resume connections.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add, install, test, list and pause connections.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name.", show_default=False)]
 
@@ -30,25 +31,54 @@ def add(
     settings: Annotated[list[str] | None, typer.Argument(help="KEY=VALUE of each setting.", show_default=False)] = None,
     merchant: Annotated[str | None, typer.Option("--merchant", help="Whose it is.", show_default=False)] = None,
     test: Annotated[bool, typer.Option("--test/--no-test", help="Try it before it is kept.")] = True,
+    listen: ListenOption = None,
+    wait: WaitOption = 10,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add a connection without touching hub.toml.
 
-    Secrets are references: key=env:NAME reads an environment variable, key=file:PATH a file.
+    Secrets are references: key=env:NAME reads an environment variable, key=file:PATH a file. A system that wants a
+    person's consent, and lets nobody in with these settings alone, is installed as by `hub connect install`.
     """
     from hub.operations import connection as operation
+    from hub.operations.install import wants_consent
 
     with opened(config) as one:
         values = _values(settings or [])
         row = operation.new_connection(one.database, one.plugins, name, connector, values, merchant=merchant)
-        operation.add_connection(one.hub, row, test=test)
+        try:
+            operation.add_connection(one.hub, row, test=test)
+        except AuthError:
+            if not wants_consent(one.plugins, row):
+                raise
+            installed(one, row, listen, wait, as_json=as_json)
+            return
     if as_json:
         print_json({"connection": name, "tested": test})
     else:
         typer.echo(
             f"{name} {'works and was' if test else 'was'} added. Next: add a route for it, or `hub sync {name}`."
         )
+
+
+@app.command()
+def install(
+    name: NameArgument,
+    listen: ListenOption = None,
+    wait: WaitOption = 10,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a person let a connection in with their browser: for the first time, or again.
+
+    Shows the link to open, and waits until their browser comes back. What has been read, and which records are the
+    same, is kept. With --json each step is one line: the link, then how it ended.
+    """
+    from hub.operations.connection import find_connection
+
+    with opened(config) as one:
+        installed(one, find_connection(one.database, name), listen, wait, as_json=as_json)
 
 
 @app.command("test")

@@ -61,9 +61,9 @@ def tell_usage(error: TyperException, *, as_json: bool) -> int:
     return USAGE_CODE
 
 
-def tell_stopped() -> int:
+def tell_stopped(said: str = "Stopped. What was finished is kept; the next run goes on from there.") -> int:
     """Say that the person stopped the command."""
-    typer.echo("Stopped. What was finished is kept; the next run goes on from there.", err=True)
+    typer.echo(said, err=True)
     return STOPPED_CODE
 
 

@@ -257,7 +257,7 @@ def _why(problem: ProblemView) -> str:
 
 
 def _where(problem: ProblemView) -> str:
-    return f"{problem.connection} {problem.stream} {problem.direction}"
+    return " ".join(filter(None, (problem.connection, problem.stream, problem.direction)))
 
 
 def _edits(page: ProblemPage) -> Iterator[Difference]:
@@ -270,6 +270,8 @@ def _step(problem: ProblemView) -> str:
     short = problem.id[-SHORT:]
     if problem.kind == "held":
         return f"Let the next sync through with `hub problems release {short}`."
+    if problem.kind == "demand":
+        return f"Once it is done: `hub problems close {short} --note WHAT`."
     return f"Do it again with `hub problems replay {short}`."
 
 

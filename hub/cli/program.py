@@ -96,8 +96,8 @@ def _run(words: list[str], *, as_json: bool) -> int:
         return failure.tell(error, as_json=as_json)
     except typer.TyperException as error:
         return failure.tell_usage(error, as_json=as_json)
-    except typer.Abort:
-        return failure.tell_stopped()
+    except typer.Abort as stop:
+        return failure.tell_stopped(*map(str, stop.args))
     except BrokenPipeError:
         return failure.tell_nobody()
     if code == failure.STOPPED_CODE:

@@ -25,6 +25,7 @@ from hub.config.locator import Lines
 from hub.config.notice import MailServer, parse_mail_server
 from hub.config.reader import load_config, located_error, parse_config
 from hub.config.secret import is_reference, resolve_secret, resolve_settings
+from hub.config.serve import read_listen
 from hub.config.suggestion import did_you_mean
 from hub.config.writer import write_config
 
@@ -55,6 +56,7 @@ __all__ = [
     "parse_config",
     "parse_duration",
     "parse_mail_server",
+    "read_listen",
     "resolve_secret",
     "resolve_settings",
     "write_config",

@@ -19,14 +19,20 @@ def read_serve(table: Table) -> Serve:
     return serve
 
 
-def _listen(table: Table) -> Listen | None:
-    text = table.text("listen")
+def read_listen(text: str) -> Listen | None:
+    """Read HOST:PORT; None when it is nothing of the kind."""
     match = ADDRESS.fullmatch(text)
     if match is None or int(match["port"]) > 65535:
-        if text:
-            table.wrong("listen", f'cannot be "{text}"', f'write it like "{EXAMPLE}"')
         return None
     return Listen(match["host"].strip("[]"), int(match["port"]))
+
+
+def _listen(table: Table) -> Listen | None:
+    text = table.text("listen")
+    found = read_listen(text)
+    if text and found is None:
+        table.wrong("listen", f'cannot be "{text}"', f'write it like "{EXAMPLE}"')
+    return found
 
 
 def _public_url(table: Table) -> str | None:

@@ -77,6 +77,8 @@ def new_connection(
         hint = "Choose another name" + (
             "." if existing.managed_by == OPERATOR else ", or change it in hub.toml and run `hub apply`."
         )
+        if spec.install and existing.connector == connector:
+            hint += f" To let it in again: `hub connect install {name}`."
         raise ConfigError(f"there is a connection {name} already", hint=hint)
     chosen = merchant or (merchants[0] if len(merchants) == 1 else "")
     if chosen not in merchants:

@@ -21,7 +21,7 @@ from hub.sync.send import Writing, send
 from hub.sync.session import Session, open_session
 
 PULL, PUSH = "pull", "push"
-NOT_REPLAYED = (ProblemKind.HELD, ProblemKind.CONFLICT)
+NOT_REPLAYED = (ProblemKind.HELD, ProblemKind.CONFLICT, ProblemKind.DEMAND)
 """Only a person's word settles these."""
 
 
@@ -36,8 +36,8 @@ def queue_replay(database: Database, plugins: Plugins, chosen: Sequence[Problem]
         for problem in chosen:
             if problem.state != "open":
                 raise ConfigError(f"problem {problem.id} is closed already", hint="There is nothing to replay.")
-            if problem.kind == ProblemKind.HELD:
-                continue  # only a release lets it through
+            if problem.kind in (ProblemKind.HELD, ProblemKind.DEMAND):
+                continue  # only a release lets it through, or a person does it
             if problem.kind == ProblemKind.CONFLICT:
                 _queue_again(tx, problem, now)
             elif problem.edited:

@@ -194,5 +194,6 @@ KINDS = {
     "outcome_unknown": ("write whose outcome is unknown", "writes whose outcome is unknown"),
     "conflict": ("conflict between two systems", "conflicts between two systems"),
     "held": ("run held back by a cap", "runs held back by a cap"),
+    "demand": ("demand that a person must meet", "demands that a person must meet"),
     "repair": ("thing to repair", "things to repair"),
 }

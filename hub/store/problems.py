@@ -36,6 +36,7 @@ class ProblemKind(StrEnum):
     CONFLICT = "conflict"
     REPAIR = "repair"
     HELD = "held"
+    DEMAND = "demand"
 
 
 @dataclass(frozen=True, slots=True)

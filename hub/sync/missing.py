@@ -13,6 +13,7 @@ from hub.store.database import Transaction
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import OutboxRow
 from hub.store.problems import Place
+from hub.sync.part import PARTS
 from hub.sync.session import Session
 
 PATIENCE = timedelta(hours=1)
@@ -34,6 +35,19 @@ def want(session: Session, tx: Transaction, missing: LinkMissingError, *, bulk: 
     inbox.add(tx, promised, "something waits for it", now)
 
 
+def is_foreign(session: Session, stream: str, linked: Sequence[LinkRow]) -> bool:
+    """Tell whether what a write refers to is another system's own, as the orders of one shop are to another.
+
+    It is linked elsewhere, never was here, and no route brings it. Who links it by hand wakes what waits for it.
+    """
+    homes = {link.connection for link in linked if link.state != LinkState.GONE}
+    if not homes or session.name in {link.connection for link in linked}:
+        return False
+    wholes = {whole for whole, parts in PARTS.items() if stream in parts}
+    into = [leg for leg in session.legs if leg.target == session.name and leg.source in homes]
+    return not any(leg.target_stream == stream or leg.route.entity in wholes for leg in into)
+
+
 def complain(session: Session, stream: Stream, run: str) -> None:
     """Open a problem for each write that waits for something that is gone, or has waited for too long."""
     now = session.hub.world.now()
@@ -47,7 +61,12 @@ def complain(session: Session, stream: Stream, run: str) -> None:
         rows = [row for row in rows if row.record not in told]
         linked = links.of_records(tx, [row.waits_record or "" for row in rows])
         arrived = records.by_ids(tx, list(linked))
-    late = [row for row in rows if _hopeless(row, linked.get(row.waits_record or "", ()), arrived, now)]
+    late = [
+        row
+        for row in rows
+        if _hopeless(row, known := linked.get(row.waits_record or "", ()), arrived, now)
+        and not is_foreign(session, row.waits_stream or "", known)
+    ]
     if not late:
         return
     with session.commit() as tx:

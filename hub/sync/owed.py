@@ -44,15 +44,24 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
     """Commit what needs no sending, and freeze what is about to be sent."""
     session, stream, counts = writing.session, writing.stream, writing.counts
     flights = [replace(row, run=writing.run) for row in prepared.flights]
-    counts.read += len(prepared.waits) + len(prepared.refused) + len(prepared.skipped) + len(prepared.nothing)
+    counts.read += (
+        len(prepared.foreign)
+        + len(prepared.waits)
+        + len(prepared.refused)
+        + len(prepared.skipped)
+        + len(prepared.nothing)
+    )
     counts.parked += len(prepared.waits) + len(prepared.refused)
-    counts.skipped += len(prepared.skipped)
+    counts.skipped += len(prepared.skipped) + len(prepared.foreign)
     counts.unchanged += len(prepared.nothing)
     with session.commit() as tx:
         for row, missing in prepared.waits:
             outbox.wait(tx, row, missing.stream, missing.record_id)
             want(session, tx, missing, bulk=row.bulk == 1)
             add_event(writing, tx, "parked", row.record, {"waits": missing.stream, "for": missing.record_id})
+        for row, missing in prepared.foreign:
+            outbox.wait(tx, row, missing.stream, missing.record_id)
+            add_event(writing, tx, "skipped", row.record, {"rule": f"its {missing.stream} are not of {session.name}"})
         for row, error in prepared.refused:
             open_problem(writing, tx, row, error)
             outbox.drop(tx, session.name, stream.name, row.record, PENDING)
@@ -61,7 +70,8 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
             outbox.drop(tx, session.name, stream.name, row.record, PENDING)
         for row in prepared.nothing:
             outbox.drop(tx, session.name, stream.name, row.record, PENDING)
-        done = [row.record for row in prepared.nothing] + [row.record for row, _ in prepared.skipped]
+        done = [row.record for row in prepared.nothing]
+        done += [row.record for row, _ in (*prepared.skipped, *prepared.foreign)]
         close_problems(writing, tx, done, "Nothing is left to write.")
         for start in range(0, len(flights), stream.batch):
             outbox.launch(tx, flights[start : start + stream.batch])

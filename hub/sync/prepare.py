@@ -20,6 +20,8 @@ from hub.store.records import RecordRow
 from hub.sync import guest
 from hub.sync.available import FIELD, Promise, promises, text
 from hub.sync.conflict import Card, cards
+from hub.sync.missing import is_foreign
+from hub.sync.part import PARTS
 from hub.sync.routing import Leg, barred, writable
 from hub.sync.session import Session
 from hub.sync.shadow import older_versions, unfold
@@ -44,13 +46,14 @@ class Prepared:
     """What becomes of pending rows: sent, parked, refused, skipped with a rule, or found to owe nothing.
 
     `versions` are those of the records that it was decided for; 0 where there was no record. `thawed` are records that
-    changed in a frozen field, which may no longer need a person.
+    changed in a frozen field, which may no longer need a person. `foreign` refer to what is another system's own.
     """
 
     versions: dict[str, int] = field(default_factory=dict)
     thawed: list[str] = field(default_factory=list)
     flights: list[OutboxRow] = field(default_factory=list)
     waits: list[tuple[OutboxRow, LinkMissingError]] = field(default_factory=list)
+    foreign: list[tuple[OutboxRow, LinkMissingError]] = field(default_factory=list)
     refused: list[tuple[OutboxRow, RecordError]] = field(default_factory=list)
     skipped: list[tuple[OutboxRow, str]] = field(default_factory=list)
     nothing: list[OutboxRow] = field(default_factory=list)
@@ -123,7 +126,8 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
     try:
         patch = _patch(session, stream, tx, fields, data, link, owed, record)
     except LinkMissingError as error:
-        result.waits.append((row, error))
+        linked = links.of_records(tx, [error.record_id]).get(error.record_id, ())
+        (result.foreign if is_foreign(session, error.stream, linked) else result.waits).append((row, error))
     except RecordError as error:
         result.refused.append((row, error))
     else:
@@ -187,11 +191,21 @@ def _patch(
     """Encode some fields of a record; None when there is nothing to write."""
     if link is not None and not fields:
         return None
+    if link is None and stream.entity is Entity.INVENTORY:
+        _require_variant(session, tx, data)
     base = orjson.loads(owed.documents.get(link.external_id, "null")) if link else None
     patch = session.mappings[stream.name].encode(
         data, session.tables, _outward(session, tx), base, fields, create=link is None, reference=record.id
     )
     return patch or None
+
+
+def _require_variant(session: Session, tx: Transaction, data: Data) -> None:
+    """A level can only be of goods that are sold there, however little of it a route lets through."""
+    [stream] = PARTS[Entity.PRODUCT]
+    variant = data.get("variant")
+    if variant and _outward(session, tx)(stream, variant) is None:
+        raise LinkMissingError(f"the variant is not in {session.name}", stream=stream, record_id=variant)
 
 
 def _outward(session: Session, tx: Transaction) -> Any:

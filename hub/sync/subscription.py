@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from hub.clock import utc_text
-from hub.connector import ConnectorSpec, Subscribes, Subscription, Webhooks
+from hub.connector import ConnectorSpec, Subscribes
 from hub.errors import ConfigError, RecordError
 from hub.store import leases, runs, secrets, settings, subscriptions
 from hub.store.keyring import new_secret
@@ -20,6 +20,7 @@ from hub.store.subscriptions import SubscriptionRow
 from hub.sync.hub import Hub
 from hub.sync.secret import OVERLAP, SECRET, current_secret
 from hub.sync.session import build_connector
+from hub.webhook import Subscription, Webhooks
 
 
 class Reason(StrEnum):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
+from hub.access import Token
 from hub.clock import utc_parse, utc_text
-from hub.connector import Renews, Token
+from hub.connector import Renews
 from hub.errors import AuthError
 from hub.log import redact
 from hub.store import secrets
@@ -68,22 +70,29 @@ class Tokens:
         self._renew()
         return True
 
-    def _renew(self) -> None:
-        """Get the next token, from the settings where the stored one gets none; store it, then use it."""
-        kept = self._load()
+    def obtain(self, ask: Callable[[], Token]) -> None:
+        """Get a token by asking for it; store it, then use it."""
         with self._hub.database.write() as tx:  # proves that the answer can be stored before the remote is asked for it
             secrets.replace(tx, self._name, UNDER_WAY, "begun", self._hub.world.now())
-        try:
-            token = self._connector.renew(kept.token if kept else None)
-        except AuthError:
-            if kept is None:
-                raise
-            token = self._connector.renew(None)  # perhaps somebody put new credentials into the settings
+        token = ask()
         with self._hub.database.write() as tx:
             secrets.replace(tx, self._name, NAME, self._text(token), self._hub.world.now())
             secrets.remove(tx, self._name, UNDER_WAY)
         _hide(token)
         self._connector.use(token)
+
+    def _renew(self) -> None:
+        kept = self._load()
+        self.obtain(lambda: self._next(kept))
+
+    def _next(self, kept: Kept | None) -> Token:
+        """Ask for the token that follows, from the settings where the stored one gets none."""
+        try:
+            return self._connector.renew(kept.token if kept else None)
+        except AuthError:
+            if kept is None:
+                raise
+            return self._connector.renew(None)  # perhaps somebody put new credentials into the settings
 
     def _load(self) -> Kept | None:
         """Read the stored token; one that was got with other settings does not count."""

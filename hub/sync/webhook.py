@@ -1,4 +1,5 @@
-"""Takes webhooks in: verified, noted as dirty and counted. What a record is now, the sync asks for by id.
+"""Takes webhooks in: verified, noted as dirty and counted. What a record is now, the sync asks for by id. What a hook
+demands of a person is a problem until they have done it.
 
 A hook is never dropped as a repetition or as old: that is only told. What it touched is asked for again, which is
 cheap, and no mark of the remote's is sound enough to leave it out.
@@ -14,14 +15,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub.clock import utc_parse, utc_text
-from hub.connector import Hook, Receive, Touched
-from hub.errors import BadResponseError
-from hub.store import inbox, links, runs, secrets, settings, webhooks
+from hub.errors import BadResponseError, HubError
+from hub.store import inbox, links, problems, runs, secrets, settings, webhooks
 from hub.store.database import Transaction
+from hub.store.problems import Place, ProblemKind
 from hub.store.runs import Event
 from hub.store.secrets import SecretRow
 from hub.sync.hub import Hub
 from hub.sync.secret import SECRET, current_secret
+from hub.webhook import Demand, Hook, Receive, Touched
 
 REMEMBERED = timedelta(days=7)
 """How long a delivery is known when it comes again: remotes try for up to two days."""
@@ -56,17 +58,19 @@ class Door:
     secrets: Sequence[SecretRow]
     streams: frozenset[str]
 
-    def read(self, hook: Hook, now: datetime) -> list[Touched]:
-        """Verify a call and say what it touched.
+    def read(self, hook: Hook, now: datetime) -> Call:
+        """Verify a call and say what it touched and demands.
 
         Raises AuthError when no secret fits that is valid now, BadResponseError when it does not name a record.
         """
         moment = utc_text(now)
         valid = [row.text for row in self.secrets if row.until is None or moment < row.until]
-        touched = [one for one in self.receive(hook, valid) if one.stream in self.streams]
+        said = self.receive(hook, valid)
+        touched = [one for one in said if isinstance(one, Touched) and one.stream in self.streams]
         if not all(isinstance(one.external_id, str) and one.external_id for one in touched):
             raise BadResponseError("a webhook touches a record without an id", context={"topic": touched[0].topic})
-        return touched
+        demands = [one for one in said if isinstance(one, Demand)]
+        return Call(self.connection, touched, hook.body, demands=demands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Call:
     touched: Sequence[Touched] = ()
     body: bytes = b""
     outcome: Outcome = Outcome.ACCEPTED
+    demands: Sequence[Demand] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def find_door(hub: Hub, connection: str) -> Door | None:
 
 
 def keep(tx: Transaction, calls: Sequence[Call], *, now: datetime, new_id: Callable[[], str]) -> list[Outcome]:
-    """Note what calls touched as dirty, in one transaction, and how each of them ended.
+    """Note what calls touched as dirty and what they demand, in one transaction, and how each of them ended.
 
     `now` is taken inside the transaction.
     """
@@ -121,6 +126,8 @@ def keep(tx: Transaction, calls: Sequence[Call], *, now: datetime, new_id: Calla
     for topic, places in by_topic.items():
         inbox.add(tx, places, f"webhook {topic}", now)
     webhooks.note(tx, [(one.connection, one.digest) for one in everything], now)
+    for call in calls:
+        _demand(tx, call, now, new_id)
     webhooks.count(tx, Counter((call.connection, str(end)) for call, end in zip(calls, outcomes, strict=True)), now)
     runs.add_events(
         tx,
@@ -142,6 +149,18 @@ def forget_old(hub: Hub) -> None:
         secrets.forget_expired(tx, now)
 
 
+def _demand(tx: Transaction, call: Call, now: datetime, new_id: Callable[[], str]) -> None:
+    """Open a problem for each demand, unless this very call has come before: its problem may be closed by now."""
+    for demand in call.demands:
+        digest = hashlib.blake2b(f"{demand.subject}\0".encode() + call.body, digest_size=16).digest()
+        row = settings.connection(tx, call.connection)
+        if row is not None and not webhooks.known(tx, call.connection, {digest}):
+            place = Place(row.merchant, call.connection, "", "pull", demand.subject)
+            error = HubError(demand.message, hint=demand.hint)
+            problems.report(tx, place, error, problem_id=new_id(), now=now, kind=ProblemKind.DEMAND)
+        webhooks.note(tx, [(call.connection, digest)], now)
+
+
 def _told(call: Call) -> Iterator[_Told]:
     """Give each record of a call what it is recognized by: the remote's event where it has one, else the bytes."""
     for touched in call.touched:
@@ -152,7 +171,7 @@ def _told(call: Call) -> Iterator[_Told]:
 
 def _outcome(call: Call, told: Sequence[_Told], repeated: set[int], old: set[int]) -> Outcome:
     if call.outcome is not Outcome.ACCEPTED or not told:
-        return Outcome.GREETING if call.outcome is Outcome.ACCEPTED else call.outcome
+        return call.outcome if call.outcome is not Outcome.ACCEPTED or call.demands else Outcome.GREETING
     if all(id(one) in repeated for one in told):
         return Outcome.DUPLICATE
     return Outcome.STALE if any(id(one) in old for one in told) else Outcome.ACCEPTED

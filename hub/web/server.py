@@ -16,9 +16,11 @@ from starlette.routing import Route
 
 from hub.config import Listen
 from hub.errors import ConfigError
+from hub.operations.install import PATH
 from hub.sync.hub import Hub
 from hub.web.commit import GroupCommit
 from hub.web.health import Health
+from hub.web.install import InstallDesk
 from hub.web.webhook import LIMIT, WebhookDesk
 
 SWITCH = 0.0005
@@ -36,6 +38,7 @@ async def open_app(hub: Hub, limit: int = LIMIT) -> AsyncIterator[Starlette]:
         yield Starlette(
             routes=[
                 Route("/webhooks/{connection}", desk.take, methods=["POST"]),
+                Route(PATH, InstallDesk(hub).take),
                 Route("/health", health.ready),
                 Route("/health/ready", health.ready),
                 Route("/health/live", health.live),

@@ -8,12 +8,12 @@ import logging
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from hub.connector import Hook, Touched
 from hub.errors import AuthError, BadResponseError, ConfigError, HubError
 from hub.sync.hub import Hub
 from hub.sync.webhook import Call, Door, Outcome
 from hub.web.commit import GroupCommit
 from hub.web.doors import Doors
+from hub.webhook import Hook
 
 LIMIT = 8_000_000
 """Bytes of a body; the largest that a shop sends is a product with thousands of variants."""
@@ -52,16 +52,16 @@ class WebhookDesk:
         if body is None:
             return self._refuse(door, Outcome.TOO_LARGE, 413, f"More than {self._limit} bytes.")
         try:
-            touched = await self._read(door, Hook(dict(request.headers), body))
+            call = await self._read(door, Hook(dict(request.headers), body))
         except (AuthError, ConfigError):
             return self._refuse(door, Outcome.REFUSED, 401, "The signature does not fit.")
         except BadResponseError as error:
             log.warning("a webhook of %s cannot be read: %s", name, error.message)
             return self._refuse(door, Outcome.UNREADABLE, 400, "It cannot be read.")
-        await self._commits.keep(Call(name, touched, body))
+        await self._commits.keep(call)
         return Response(status_code=200)
 
-    async def _read(self, door: Door, hook: Hook) -> list[Touched]:
+    async def _read(self, door: Door, hook: Hook) -> Call:
         """Verify and read a call; one that does not fit is held against the secrets as they are at this moment."""
         try:
             return door.read(hook, self._hub.world.now())

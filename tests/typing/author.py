@@ -15,11 +15,15 @@ from hub.api import (
     Codec,
     Connector,
     ConnectorSpec,
+    Consent,
     Delivery,
+    Demand,
     Document,
     Entity,
     Fetches,
     Finds,
+    Hook,
+    Install,
     Message,
     Page,
     Reads,
@@ -27,8 +31,11 @@ from hub.api import (
     RejectedError,
     Searches,
     Stream,
+    Token,
+    Touched,
     Tracks,
     Upserts,
+    Webhooks,
     Window,
     Write,
     Written,
@@ -69,6 +76,36 @@ class Everything:
     def track(self, stream: str, numbers: Sequence[str]) -> Iterator[Document]:
         yield {}
 
+    def use(self, token: Token) -> None: ...
+
+    def renew(self, token: Token | None) -> Token:
+        return token or Token("t")
+
+
+def receive(hook: Hook, secrets: Sequence[str]) -> Sequence[Touched | Demand]:
+    """A call may touch records, and demand something of a person."""
+    return [Touched("orders", "1", "orders/create"), Demand("erase 1", "customer 1 must be erased", "Erase them.")]
+
+
+def authorize(settings: Settings, consent: Consent) -> str:
+    """The functions of an install take the connector's own settings."""
+    return f"https://remote.example/?{consent.redirect}&{consent.state}"
+
+
+def verify(settings: Settings, query: str) -> str:
+    """The query comes as it is."""
+    return query
+
+
+def exchange(settings: Settings, consent: Consent, code: str, http: httpx.Client) -> Token:
+    """The client is the connection's."""
+    return Token(code)
+
+
+INSTALL = Install(
+    authorize=authorize, verify=verify, exchange=exchange, redirects="the app's settings", unless=["token"]
+)
+
 
 class Pigeon:
     """A channel."""
@@ -94,6 +131,8 @@ SPEC = ConnectorSpec(
     settings=Settings,
     streams=[Stream(name="orders", entity=Entity.ORDER, writes=True, blind_to=["refunds"], reread=3600)],
     mappings=files("mappings") / "everything",
+    webhooks=Webhooks(receive=receive, topics=["orders"]),
+    install=INSTALL,
     codecs=[Codec("shout", lambda value, tables: value.upper(), lambda value, tables, base: value.lower())],
 )
 

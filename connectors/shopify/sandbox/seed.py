@@ -23,17 +23,17 @@ MANY_LINES, MANY_REFUNDED = 260, 120
 Happening = Callable[[Document], None]
 
 
-def seed(sandbox: ShopifySandbox, orders: int = 200, seed: int = 7) -> None:
-    """Make goods, people and `orders` orders of 50 days, with all that may happen to one."""
-    Seeder(sandbox.store, Random(seed)).run(orders)
+def seed(sandbox: ShopifySandbox, orders: int = 200, seed: int = 7, brand: str = "") -> None:
+    """Make goods, people and `orders` orders of 50 days, with all that may happen to one; SKUs begin with `brand`."""
+    Seeder(sandbox.store, Random(seed), brand).run(orders)
     sandbox.hooks.deliver()
 
 
 class Seeder:
     """One filling of a store, with the clock set to each event's own time."""
 
-    def __init__(self, store: Store, random: Random) -> None:
-        self.store, self.random = store, random
+    def __init__(self, store: Store, random: Random, brand: str = "") -> None:
+        self.store, self.random, self.brand = store, random, brand
         self.end = store.clock()
         self.locations: list[str] = []
         self.variants: list[Document] = []
@@ -102,6 +102,7 @@ class Seeder:
             made["variants"].append(self._variant(made, sku, price, choices)["id"])
 
     def _variant(self, product: Document, sku: str, price: str, choices: tuple[tuple[str, str], ...]) -> Document:
+        sku = f"{self.brand}{sku}" if sku else sku
         weight = {"weight": {"value": 250.0, "unit": "GRAMS"}} if choices else {"weight": None}
         item = self.store.add(
             "InventoryItem",

@@ -29,6 +29,7 @@ from connectors.shopify.sandbox import changes, customers, refunds
 from connectors.shopify.sandbox.bulk import Cut, Harvest
 from connectors.shopify.sandbox.cost import MOST, Bucket, Count
 from connectors.shopify.sandbox.hooks import Hooks
+from connectors.shopify.sandbox.install import Owner
 from connectors.shopify.sandbox.resolve import resolve, type_of
 from connectors.shopify.sandbox.store import Clock, Store
 from hub.api import Document
@@ -90,7 +91,8 @@ class ShopifySandbox:
     """Answers as a store does. `asked`: every document and its variables, in order.
 
     refused_as: the status that THROTTLED comes under. `cut`: what bulk files leave out of nested lists. `expiring`:
-    only tokens that were asked for let in. `polls`: how often a bulk operation is asked for before it is done.
+    only tokens that were asked for let in. `stranger`: the app is of another organization, so that the `owner` must
+    agree. `polls`: how often a bulk operation is asked for before it is done.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class ShopifySandbox:
         per_second: float = 100,
         refused_as: int = 200,
         expiring: bool = False,
+        stranger: bool = False,
         polls: int = 1,
         cut: Cut = lambda rows: rows,
         currency: str = "EUR",
@@ -113,11 +116,12 @@ class ShopifySandbox:
         self.store = Store(clock, currency, told=self.hooks.told)
         self.bucket = Bucket(clock, points, per_second)
         self.asked: list[tuple[str, Document]] = []
-        self.tokens: dict[str, datetime | None] = {} if expiring else {token: None}
+        self.owner = Owner(secret)
+        self.tokens: dict[str, datetime | None] = {} if expiring or stranger else {token: None}
         self.refreshes: dict[str, datetime] = {"first-refresh": clock() + REFRESH_LIFE} if expiring else {}
         self.refused = 0
         self._refused_as, self._scopes, self._polls, self._cut = refused_as, scopes, polls, cut
-        self._secret, self._versions = secret, versions
+        self._secret, self._versions, self._stranger = secret, versions, stranger
         self._keys: dict[str, Any] = {}
         self._files: dict[str, bytes] = {}
         self._lock = Lock()
@@ -134,6 +138,8 @@ class ShopifySandbox:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/admin/oauth/access_token":
             return self._token({k: v[0] for k, v in parse_qs(request.content.decode()).items()})
+        if request.url.path == "/admin/oauth/authorize":
+            return self.owner.visit(request, self.store.clock())
         if request.url.path in self._files:
             return self._piece(request)
         if request.url.path != f"/admin/api/{VERSION}/graphql.json":
@@ -193,7 +199,8 @@ class ShopifySandbox:
     def about(self, name: str) -> Any:
         """Tell of the app and of the versions."""
         if name == "currentAppInstallation":
-            return {"id": "gid://shopify/AppInstallation/1", "accessScopes": [{"handle": one} for one in self._scopes]}
+            granted = self.owner.granted if self._stranger else self._scopes
+            return {"id": "gid://shopify/AppInstallation/1", "accessScopes": [{"handle": one} for one in granted]}
         return [{"handle": one, "supported": one in self._versions} for one in {VERSION, *self._versions}]
 
     def _run_bulk(self, text: str) -> Document:
@@ -226,10 +233,25 @@ class ShopifySandbox:
         now = self.store.clock()
         if form.get("client_secret") != self._secret:
             return httpx.Response(400, json={"error": "application_cannot_be_found"})
-        if form["grant_type"] == "client_credentials":
+        if form.get("grant_type") == "client_credentials":
+            if self._stranger:
+                said = "Client credentials may not be used for this shop"
+                return httpx.Response(400, json={"error": "shop_not_permitted", "error_description": said})
             return httpx.Response(200, json={"access_token": self._issue(now), "scope": "", "expires_in": 86399})
-        if self.refreshes.pop(form.get("refresh_token", ""), now) <= now:
+        if "code" in form:
+            if not self.owner.takes(form["code"], now):
+                said = "The authorization code was not found or was already used"
+                return httpx.Response(400, json={"error": "invalid_request", "error_description": said})
+            if form.get("expiring") != "1":
+                token = f"shpat_{self.store.number()}"
+                self.tokens[token] = None
+                return httpx.Response(200, json={"access_token": token, "scope": ",".join(self.owner.granted)})
+        elif self.refreshes.pop(form.get("refresh_token", ""), now) <= now:
             return httpx.Response(400, json={"error": "invalid_request", "error_description": "refresh token is spent"})
+        return self._pair(now)
+
+    def _pair(self, now: datetime) -> httpx.Response:
+        """Give both halves anew: they rotate together."""
         refresh = f"refresh-{self.store.number()}"
         self.refreshes[refresh] = now + REFRESH_LIFE
         lives = {"expires_in": 3600, "refresh_token_expires_in": int(REFRESH_LIFE.total_seconds())}

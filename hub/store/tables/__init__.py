@@ -21,7 +21,7 @@ from hub.store.tables.configured import (
 from hub.store.tables.happened import event, run
 from hub.store.tables.known import document, history, link, record, record_key, record_version
 from hub.store.tables.metadata import metadata
-from hub.store.tables.secret import secret
+from hub.store.tables.secret import consent, secret
 from hub.store.tables.told import notice, notice_attempt, opt_out
 from hub.store.tables.under_way import checkpoint, full_pass, inbox, lease, outbox, problem, seen
 from hub.store.tables.watched import alert, closed_day
@@ -31,6 +31,7 @@ __all__ = [
     "checkpoint",
     "closed_day",
     "connection",
+    "consent",
     "custom_field",
     "delivery",
     "document",

@@ -17,7 +17,6 @@ from hub.plugins import Plugins
 from hub.store import settings
 from hub.store.settings import ConnectionRow, MerchantRow, PolicyRow, RouteRow
 from hub.sync.hub import Hub
-from hub.sync.webhook import Call as HubCall
 from hub.sync.webhook import find_door, keep
 from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.carrier import Carrier
@@ -126,9 +125,9 @@ class Town:
         if door is None:
             self.accusations.append(f"no door: {call.connection} cannot call the hub")
             return
-        touched = door.read(Hook({"x-signature": sign(body, HOOK_SECRET)}, body), hub.world.now())
+        kept = door.read(Hook({"x-signature": sign(body, HOOK_SECRET)}, body), hub.world.now())
         with self.database.write() as tx:
-            keep(tx, [HubCall(call.connection, touched, body)], now=hub.world.now(), new_id=self._new_id)
+            keep(tx, [kept], now=hub.world.now(), new_id=self._new_id)
 
     def enter(self, remote: Remote) -> ConnectionRow:
         """Make the connection to a remote with the keys that are good now."""

@@ -10,11 +10,19 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from hub import api
 from hub.api import Attempt, Codec, ConnectorSpec, Delivery, Entity, Message, PluginError, Stream, hookimpl
 from hub.plugins import GROUP, OURS, Origin, load_plugins
 
 BUILT_INS = tuple(entry.name for entry in entry_points(group=GROUP) if entry.dist and entry.dist.name == OURS)
 Install = Callable[..., None]
+INSTALL = api.Install(
+    authorize=lambda _settings, consent: consent.redirect,
+    verify=lambda _settings, query: query,
+    exchange=lambda _settings, _consent, code, _http: api.Token(code),
+    redirects="the app's settings",
+    unless=["token"],
+)
 
 
 class Settings(BaseModel):
@@ -247,6 +255,12 @@ def stream(**changes: object) -> list[Stream]:
             "stream 'orders': it is declared with writes=True, but Reader has no upsert",
         ),
         ({"streams": stream(tracks=True)}, "stream 'orders': it is declared with tracks=True, but Reader has no track"),
+        ({"install": INSTALL}, "its install is not needed with the setting 'token', which does not exist"),
+        ({"install": replace(INSTALL, unless=[])}, "it is installed for a token, but Reader has no use()"),
+        (
+            {"install": replace(INSTALL, unless=[]), "http": False},
+            "it is installed for a token, which takes a client",
+        ),
         ({"record_url": {"refunds": "{url}/{id}"}}, "record_url names the stream 'refunds', which does not exist"),
     ],
 )

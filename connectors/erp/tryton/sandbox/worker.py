@@ -69,6 +69,15 @@ def _storage(rpc: Rpc) -> int:
     return int(warehouse["storage_location"])
 
 
+def add_tax(rpc: Rpc, percent: Decimal) -> None:
+    """Make the tax of a rate, named like `19 %`, unless there is one."""
+    name = f"{percent.normalize():f} %"
+    if not rpc.search_read("account.tax", [["name", "=", name]], ["id"], limit=1):
+        (like,) = rpc.call("model.account.tax.search", [], 0, 1)
+        changed = {"name": name, "description": name, "rate": percent / 100}
+        rpc.call("model.account.tax.copy", [like], changed)
+
+
 def waiting(rpc: Rpc, limit: int | None = None) -> list[int]:
     """Find the customer shipments that nobody has begun, oldest first."""
     domain = [["state", "in", ["draft", "waiting"]]]

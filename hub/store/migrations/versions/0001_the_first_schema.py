@@ -40,6 +40,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "stream", "lane", name=op.f("pk_checkpoint")),
     )
     op.create_table(
+        "consent",
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("merchant", sa.Text(), nullable=False),
+        sa.Column("connector", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("redirect", sa.Text(), nullable=False),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("state", name=op.f("pk_consent")),
+    )
+    op.create_table(
         "delivery",
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -600,5 +613,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_delivery_last")
 
     op.drop_table("delivery")
+    op.drop_table("consent")
     op.drop_table("checkpoint")
     op.drop_table("alert")
