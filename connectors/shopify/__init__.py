@@ -21,7 +21,15 @@ STREAMS = (
     Stream(name="orders", entity=Entity.ORDER, writes=True, after=["customers", "products"]),
     Stream(name="stock", entity=Entity.INVENTORY, writes=True, cursor=Cursor.NONE, after=["products"], batch=100),
     Stream(name="refunds", entity=Entity.REFUND, writes=True, after=["orders"], keyed=True),
-    Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
+    Stream(
+        name="shipments",
+        entity=Entity.SHIPMENT,
+        writes=True,
+        after=["orders"],
+        keyed=True,
+        blind_to=["status", "delivered_at", "estimated_at"],  # what carriers tell need not move the order
+        reread=DAY,
+    ),
 )
 
 SPEC = ConnectorSpec(

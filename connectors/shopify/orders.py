@@ -18,7 +18,8 @@ KIND = Kind(
     inside={
         "lineItems": "order_lines",
         "shippingLines": "order_shipping_lines",
-        "fulfillmentOrders": "order_holds",
+        "fulfillmentOrders": "order_fulfillment_orders",
+        "lines": "fulfillment_order_lines",
     },
     finish=lambda answer, order: {**order, "state": state(order)},
 )

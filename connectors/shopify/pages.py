@@ -65,10 +65,14 @@ class Reader:
             answer = self._graph.ask(kind.single, wanted | ({"lines": self._lines} if kind.lines else {}))
             yield self.whole(kind, {**answer, "nodes": [node for node in answer["nodes"] if node]})
 
+    def ask(self, kind: Kind, name: str, given: dict[str, Any]) -> Any:
+        """Ask for one document of a kind's family, whole."""
+        return self.whole(kind, self._graph.ask(name, {**given, "lines": self._lines}))
+
     def search(self, kind: Kind, text: str) -> Iterator[Document]:
         """Look documents up as a person would."""
         answer = self._graph.ask(
-            kind.listed, {"first": 20, "query": text, **({"lines": self._lines} if kind.lines else {})}
+            kind.listed, {"first": 10, "query": text, **({"lines": self._lines} if kind.lines else {})}
         )
         for row in self.whole(kind, answer)["items"]:
             yield kind.finish(answer, row)

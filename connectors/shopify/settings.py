@@ -39,7 +39,7 @@ class ShopifySettings(BaseModel):
     refresh_token: SecretStr | None = None
     writes: bool = Field(default=True, description="Whether the app must be able to write; the check proves it.")
     history: bool = Field(default=True, description="Whether orders older than 60 days are wanted (read_all_orders).")
-    page_size: int = Field(default=12, ge=1, le=250)
+    page_size: int = Field(default=10, ge=1, le=250)
     lines: int = Field(default=15, ge=1, le=250, description="Lines of an order that come with it; the rest follow.")
     notify: bool = Field(default=True, description="Whether the store mails the buyer when a parcel is on its way.")
     restock: bool = Field(default=False, description="Whether cancelling an order puts its goods back on stock.")

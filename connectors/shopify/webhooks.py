@@ -19,6 +19,7 @@ TOPICS = (
     *("INVENTORY_LEVELS_CONNECT", "INVENTORY_LEVELS_UPDATE", "INVENTORY_LEVELS_DISCONNECT"),
     *("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "ORDERS_PAID", "ORDERS_DELETE"),
     *("FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE", "REFUNDS_CREATE"),
+    *("FULFILLMENT_EVENTS_CREATE", "FULFILLMENT_EVENTS_DELETE"),
     *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED"),
     *("DISPUTES_CREATE", "DISPUTES_UPDATE", "APP_UNINSTALLED"),
 )
@@ -92,6 +93,15 @@ def _of_order(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", body.get("order_id")
 
 
+def _fulfillment(body: Document) -> Iterator[tuple[str, Any]]:
+    yield "orders", body.get("order_id")
+    yield "shipments", body.get("id")
+
+
+def _event_of(body: Document) -> Iterator[tuple[str, Any]]:
+    yield "shipments", body.get("fulfillment_id")
+
+
 def _refund(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", body.get("order_id")
     yield "refunds", body.get("id")
@@ -134,7 +144,8 @@ _BY_NOUN: dict[str, Ids] = {
     "orders": _own("orders"),
     "customers": _own("customers"),
     "products": _own("products"),
-    "fulfillments": _of_order,
+    "fulfillments": _fulfillment,
+    "fulfillment_events": _event_of,
     "disputes": _of_order,
     "fulfillment_orders": _held,
     "inventory_levels": _level,

@@ -63,12 +63,16 @@ def _ships(order: Document) -> bool:
 
 def _fulfillment_order(store: Store, order: Document, location: str | None) -> str:
     rows = [
-        store.add("FulfillmentOrderLineItem", {"remainingQuantity": line["quantity"], "lineItem": line["id"]})["id"]
+        store.add("FulfillmentOrderLineItem", {**_counts(line["quantity"]), "lineItem": line["id"]})["id"]
         for line in order["lineItems"]
         if line["requiresShipping"]
     ]
     made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
-    return str(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
+    return str(store.add("FulfillmentOrder", {**made, "fulfillAt": None, "order": order["id"]})["id"])
+
+
+def _counts(quantity: int) -> Document:
+    return {"totalQuantity": quantity, "remainingQuantity": quantity}
 
 
 def pay(

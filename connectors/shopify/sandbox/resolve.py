@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, get_named_type, is_leaf_type
 
+from connectors.shopify.sandbox import fulfillments
 from connectors.shopify.sandbox.refunds import suggest
 from connectors.shopify.sandbox.store import Store, number_of
 from hub.api import Document
@@ -162,4 +163,11 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("Customer", "addressesV2"): lambda store, source, args: source["addresses"],
     ("InventoryLevel", "quantities"): _quantities,
     ("Order", "suggestedRefund"): suggest,
+    ("Order", "fulfillments"): fulfillments.listed,
+    ("Order", "fulfillmentsCount"): lambda store, source, args: {"count": len(source["fulfillments"])},
+    ("Fulfillment", "events"): fulfillments.events,
+    ("Fulfillment", "displayStatus"): fulfillments.display,
+    ("Fulfillment", "deliveredAt"): fulfillments.moment("DELIVERED"),
+    ("Fulfillment", "inTransitAt"): fulfillments.moment("IN_TRANSIT"),
+    ("Fulfillment", "estimatedDeliveryAt"): fulfillments.estimate,
 }
