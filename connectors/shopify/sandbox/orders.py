@@ -210,12 +210,24 @@ def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
     added = Bill(store, cart).order()
     order["lineItems"] += added["lineItems"]
+    _have_sent(store, order, remove, added["lineItems"])
     order["subtotalLineItemsQuantity"] += added["subtotalLineItemsQuantity"]
     for name in ("subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalDiscountsSet", "totalOutstandingSet"):
         order[name] = order["till"].bag(shop(order[name]) + shop(added[name]))
     order["edited"] = True
     store.touch(order, "orders/updated")
     store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
+
+
+def _have_sent(store: Store, order: Document, remove: Document, lines: Sequence[Document]) -> None:
+    """Bring what is to be sent in line with an edit: what was sent already stays sent."""
+    for gid in order["fulfillmentOrders"]:
+        for row in (store.nodes[row] for row in store.nodes[gid]["lineItems"]):
+            if row["lineItem"] == remove["id"]:
+                row |= _counts(row["totalQuantity"] - row["remainingQuantity"]) | {"remainingQuantity": 0}
+    if order["fulfillmentOrders"] and lines:
+        where = store.nodes[order["fulfillmentOrders"][0]]["assignedLocation"]["location"]
+        order["fulfillmentOrders"].append(_fulfillment_order(store, {**order, "lineItems": lines}, where))
 
 
 def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from shopify_house import KilledError
 from shopify_writes import place, sent, upsert, write
 
 from connectors.shopify.sandbox import ShopifySandbox, changes, fulfillments, orders
@@ -130,10 +131,6 @@ def test_a_shipment_that_others_keep_meanwhile_is_not_overwritten(empty: Shopify
     number = number_of(order["id"])
     kept = list(store.fetch("shipments", [f"{number}:a", f"{number}:b", f"{number}:c"]))
     assert [row["id"] for row in kept] == [f"{number}:a", f"{number}:b"]
-
-
-class KilledError(BaseException):
-    """The process dies: the store has done what it was asked, and nobody heard its answer."""
 
 
 def dies_after(shop: ShopifySandbox, operation: str, nth: int = 1) -> Any:
