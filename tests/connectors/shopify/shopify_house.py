@@ -73,6 +73,7 @@ parts:
     id: id
     variant: {path: variant, as: id, link: variants}
     quantity: {path: quantity, as: decimal}
+    current_quantity: {path: wanted, as: decimal}
     total: {path: total, as: amount}
 """,
     "deliveries": """
