@@ -94,9 +94,9 @@ class Desk:
             others = [one["id"] for one in self._order["fulfillments"]]
             self._row = {**self._row, "plan": parcels.plan(wanted, self._order), "others": others}
             self._order = keep(self._graph, self._order, self._row)
-        free = [one for one in self._order["fulfillments"] if one["id"] not in self._row["fulfillments"]]
-        for portion, made in planned(self._row, free):
-            self._ids.append(made["id"] if made else self._create(portion, wanted))
+        for portion, made in planned(self._row, self._free()):
+            one = made["id"] if made else self._create(portion, wanted)
+            self._ids += [one] if one not in self._ids else []
         self._order = self._read_again()
 
     def _refuse_gone(self) -> None:
@@ -109,10 +109,14 @@ class Desk:
 
     def _adopted(self, wanted: Document) -> list[str]:
         """Find what somebody has fulfilled with the numbers of this shipment: the same parcel."""
-        taken = {one for row in kept(self._order).values() for one in row["fulfillments"]}
         numbers = set(parcels.tracking(wanted).get("numbers", ()))
-        free = [one for one in self._order["fulfillments"] if is_alive(one) and one["id"] not in taken]
-        return [one["id"] for one in free if numbers & {info["number"] for info in one["trackingInfo"]}]
+        alive = filter(is_alive, self._free())
+        return [one["id"] for one in alive if numbers & {info["number"] for info in one["trackingInfo"]}]
+
+    def _free(self) -> list[Document]:
+        """List the fulfillments that are no shipment's yet."""
+        taken = {one for row in kept(self._order).values() for one in row["fulfillments"]}
+        return [one for one in self._order["fulfillments"] if one["id"] not in taken]
 
     def _create(self, portion: Document, wanted: Document) -> str:
         rows = parcels.rows(portion, self._order)
@@ -126,8 +130,8 @@ class Desk:
         """Show the tracking of this write, unless somebody has changed it in the store since it was read."""
         tracking = parcels.tracking(wanted)
         late = [one for one in self._alive if tracking and not parcels.is_tracked(one, tracking)]
-        base = self._write.base
-        if late and base and any(base.get(name) != self._before.get(name) for name in TRACKING):
+        base = parcels.tracking(self._write.base or {})
+        if self._write.base and not all(parcels.is_tracked(one, base) for one in late):
             hint = "Nothing to do: both changes are brought together and written again."
             raise ConflictError("the tracking was changed in the store meanwhile", hint=hint)
         for one in late:

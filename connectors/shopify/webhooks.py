@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from connectors.shopify.flat import number
+from connectors.shopify.orders import GROUP
 from hub.api import AuthError, BadResponseError, Document, Hook, Touched
 
 TOPICS = (
@@ -20,11 +21,14 @@ TOPICS = (
     *("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "ORDERS_PAID", "ORDERS_DELETE"),
     *("FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE", "REFUNDS_CREATE"),
     *("FULFILLMENT_EVENTS_CREATE", "FULFILLMENT_EVENTS_DELETE"),
-    *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED"),
+    *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED", "FULFILLMENT_ORDERS_MOVED"),
+    *("FULFILLMENT_ORDERS_SPLIT", "FULFILLMENT_ORDERS_MERGED", "FULFILLMENT_ORDERS_CANCELLED"),
+    *("FULFILLMENT_ORDERS_RESCHEDULED", "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY"),
     *("DISPUTES_CREATE", "DISPUTES_UPDATE", "APP_UNINSTALLED"),
 )
 COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
 """Topics that Shopify sends to every app by its own rules; a redacted customer is read again, and found empty."""
+FULFILLMENT_ORDER = "gid://shopify/FulfillmentOrder/"
 Ids = Callable[[Document], Iterator[tuple[str, Any]]]
 
 
@@ -112,9 +116,13 @@ def _edit(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", (body.get("order_edit") or {}).get("order_id")
 
 
-def _held(body: Document) -> Iterator[tuple[str, Any]]:
-    """A hold names its fulfillment order only in some versions; then its order cannot be told."""
-    yield "orders", (body.get("fulfillment_order") or {}).get("order_id") or body.get("order_id")
+def _grouped(body: Any) -> Iterator[tuple[str, Any]]:
+    """Fulfillment orders name no order: each of those that a body speaks of is asked for its own."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        for inner in value if isinstance(value, list) else [value]:
+            yield from _grouped(inner)
+        if name == "id" and str(value).startswith(FULFILLMENT_ORDER):
+            yield "orders", f"{GROUP}{number(value)}"
 
 
 def _level(body: Document) -> Iterator[tuple[str, Any]]:
@@ -147,6 +155,6 @@ _BY_NOUN: dict[str, Ids] = {
     "fulfillments": _fulfillment,
     "fulfillment_events": _event_of,
     "disputes": _of_order,
-    "fulfillment_orders": _held,
+    "fulfillment_orders": _grouped,
     "inventory_levels": _level,
 }

@@ -34,6 +34,8 @@ def tour() -> Sequence[tuple[str, Document]]:
         for stream, write in _writes(sandbox):
             list(store.upsert(stream, [write]))
         store.find("customers", Write("record-1", "key", None, {"email": "first@example.test"}))
+        group = sandbox.store.all("FulfillmentOrder")[0]
+        list(store.fetch("orders", [f"FulfillmentOrder:{number_of(group['id'])}"]))
         _subscribe(store)
     return sandbox.asked
 

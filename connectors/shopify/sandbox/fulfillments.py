@@ -62,6 +62,14 @@ def split(store: Store, order: Document, line: Document, quantity: int, location
     store.touch(order, "orders/updated")
 
 
+def move(store: Store, order: Document, location: str) -> None:
+    """Have all that is left sent from another place; the order itself does not move."""
+    for gid in order["fulfillmentOrders"]:
+        store.nodes[gid]["assignedLocation"] = {"location": location}
+        moved = {"original_fulfillment_order": {"id": gid}, "moved_fulfillment_order": {"id": gid}}
+        store.told("fulfillment_orders/moved", moved)
+
+
 def _group(store: Store, group: Document, lines: Taken | None) -> Document:
     wanted = None if lines is None else {line["id"]: quantity for line, quantity in lines}
     rows = [store.nodes[gid] for gid in group["lineItems"]] if group["status"] != "CLOSED" else []

@@ -211,6 +211,24 @@ def test_a_fulfillment_that_was_there_before_is_not_taken_for_a_lost_answer(
     assert {row["id"] for row in read(connect(empty))} == {done.external_id, number(by_hand)}
 
 
+def test_a_shipment_that_was_broken_off_does_not_take_what_another_one_made(
+    empty: ShopifySandbox, connect: Any
+) -> None:
+    """T084: the same goods twice; the first write dies before its fulfillment, the second one comes through."""
+    order = place(empty, 2)
+    first, second = (
+        write(parcel(order, f"JD-{name}", lines=[(order["lineItems"][0], 1)]), record=name) for name in ("a", "b")
+    )
+    with pytest.raises(KilledError):
+        upsert(connect(dies_after(empty, "SetMetafields")), "shipments", first)
+    (other,) = upsert(connect(empty), "shipments", second)
+    (late,) = upsert(connect(empty), "shipments", first)
+    assert [late.document["fulfillments"], other.document["fulfillments"]] == [[gid] for gid in
+            reversed(order["fulfillments"])]  # fmt: skip
+    numbers = [empty.store.nodes[gid]["trackingInfo"][0]["number"] for gid in order["fulfillments"]]
+    assert numbers == ["JD-b", "JD-a"]
+
+
 def test_a_parcel_that_was_fulfilled_by_hand_with_the_same_number_is_that_parcel(
     empty: ShopifySandbox, connect: Any
 ) -> None:
