@@ -30,7 +30,15 @@ STREAMS = (
         reread=DAY,
     ),
     Stream(name="checkouts", entity=Entity.CHECKOUT, after=["customers", "products"]),
-    Stream(name="shipments", entity=Entity.SHIPMENT, reads=False, writes=True, after=["orders"], keyed=True),
+    Stream(
+        name="shipments",
+        entity=Entity.SHIPMENT,
+        writes=True,
+        after=["orders"],
+        keyed=True,
+        blind_to=["status", "delivered_at", "estimated_at"],  # what carriers tell need not move the order
+        reread=DAY,
+    ),
 )
 
 SPEC = ConnectorSpec(

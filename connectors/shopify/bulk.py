@@ -27,7 +27,8 @@ STORAGE = ("storage.googleapis.com",)
 class Harvest:
     """What a stream's bulk file is made of. `lists`: which list of its root a child belongs to, by the child's kind.
 
-    `again` reads documents anew by id, where `is_whole` doubts what the file says of them.
+    `again` reads documents anew by id, where `is_whole` doubts what the file says of them. `nested`: which list of a
+    child its own children belong to, by both kinds.
     """
 
     listed: str
@@ -35,6 +36,7 @@ class Harvest:
     finish: Callable[[list[Document]], list[Document]]
     is_whole: Callable[[Document], bool]
     again: Callable[[list[str]], Iterator[Document]]
+    nested: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -112,14 +114,13 @@ class Bulk:
             if parent is None:
                 if root is not None:
                     yield root
-                lists: Document = {name: [] for name in harvest.lists.values()}
-                root = Root({**flatten(row, []), **lists}, end)
+                root = Root(_parent(row, harvest.lists), end)
                 root.parts[row["id"]] = root.document
             elif root is None or parent not in root.parts:
                 hint = "The hub begins the back-fill anew."
                 raise BadResponseError(f"the store's bulk file has a row of {parent} out of its place", hint=hint)
             else:
-                root.parts[parent][harvest.lists[_kind(row)]].append(flatten(row, []))
+                _adopt(harvest, root, row, parent)
                 root.end = end
         if root is not None:
             yield root
@@ -149,6 +150,20 @@ class Bulk:
         if not content:
             raise BadResponseError("the store's bulk file ends before its size", hint="The hub asks again.")
         return content
+
+
+def _adopt(harvest: Harvest, root: Root, row: Document, parent: str) -> None:
+    """Put a row of the file into the list of its parent that it belongs to."""
+    kind, inner = _kind(row), harvest.nested.get(_kind(row), {})
+    lists = harvest.nested.get(_kind({"id": parent}), harvest.lists)
+    child = _parent(row, inner)
+    root.parts[parent][lists[kind]].append(child)
+    if inner:
+        root.parts[row["id"]] = child
+
+
+def _parent(row: Document, lists: dict[str, str]) -> Document:
+    return {**flatten(row, []), **{name: [] for name in lists.values()}}
 
 
 def _compare(seen: int, expected: int) -> None:

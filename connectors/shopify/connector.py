@@ -10,6 +10,7 @@ from connectors.shopify import (
     check,
     checkouts,
     customers,
+    fulfillments,
     orders,
     products,
     refunds,
@@ -67,13 +68,14 @@ class Shopify:
             "refunds": refunds.read,
             "returns": returns.read,
             "checkouts": checkouts.read,
+            "shipments": fulfillments.read,
         }[stream]
         return read(self._reader, window)
 
     def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         """Read single records by id."""
         if stream == "shipments":
-            yield from filter(None, (shipments.fetch(self._graph, one) for one in ids))
+            yield from fulfillments.fetch(self._reader, ids)
         elif stream == "stock":
             yield from stock.fetch(self._reader, ids)
         else:
@@ -99,14 +101,14 @@ class Shopify:
             return orders.upsert(self._graph, self._reader, self._settings, writes)
         if stream == "refunds":
             return refunds.upsert(self._graph, self._reader, self._settings, writes)
-        return shipments.upsert(self._graph, self._settings, writes)
+        return shipments.upsert(self._graph, self._reader, self._settings, writes)
 
     def find(self, stream: str, write: Write) -> str | None:
         """Tell whether a write has arrived: a customer by e-mail and reference, a shipment with its order."""
         if stream == "customers":
             return customers.find(self._graph, self._reader, write)
         if stream == "shipments":
-            return shipments.find(self._graph, write)
+            return shipments.find(self._reader, write)
         return None
 
     def search(self, stream: str, text: str) -> Iterator[Document]:
@@ -143,6 +145,7 @@ class Shopify:
                 lambda rows: [orders.with_state(row) for row in rows],
                 is_whole,
                 lambda ids: orders.fetch(self._reader, ids),
+                {"FulfillmentOrder": {"FulfillmentOrderLineItem": "lines"}},
             )
         if stream == "customers":
             lists = {"MailingAddress": "addresses"}

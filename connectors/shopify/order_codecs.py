@@ -228,6 +228,24 @@ def holds(value: Sequence[Document], tables: Tables) -> list[Document]:
     ]
 
 
+def sources(value: Sequence[Document], tables: Tables) -> list[Document]:
+    """Give from where how much of each line is to be sent; what was called off is sent from nowhere."""
+    return [
+        {
+            "id": row["id"],
+            "order_line": number(row["lineItem"]["id"]),
+            "location": group["assignedLocation"]["location"],
+            "quantity": row["totalQuantity"],
+            "left": row["remainingQuantity"],
+            "status": group["status"],
+            "scheduled_at": group["fulfillAt"] if group["status"] == "SCHEDULED" else None,
+        }
+        for group in value
+        if group["status"] != "CANCELLED"
+        for row in group["lines"]
+    ]
+
+
 def payment_method(value: Sequence[str], tables: Tables) -> str | None:
     """Name the way of paying as the table `payments` does; of several, the first."""
     return tables.get("payments", {}).get(value[0], value[0]) if value else None
@@ -263,6 +281,7 @@ ORDER_CODECS = (
     Codec("shopify_paid_at", of_order(paid_at)),
     Codec("shopify_cancellation", of_order(cancellation)),
     Codec("shopify_holds", holds),
+    Codec("shopify_sources", sources),
     Codec("shopify_payment_method", payment_method, loses="all ways of paying but the first; see payment_title"),
     Codec("shopify_payment_title", payment_title),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.shopify.flat import gid
@@ -18,10 +19,14 @@ KIND = Kind(
     inside={
         "lineItems": "order_lines",
         "shippingLines": "order_shipping_lines",
-        "fulfillmentOrders": "order_holds",
+        "fulfillmentOrders": "order_fulfillment_orders",
+        "lines": "fulfillment_order_lines",
     },
     finish=lambda answer, order: {**order, "state": state(order)},
 )
+OF_GROUPS = replace(KIND, name="FulfillmentOrder", single="orders_of_groups")
+GROUP = "FulfillmentOrder:"
+"""Before the number of a fulfillment order: its webhooks name no order, which is then asked for by it."""
 PATIENCE = 10
 POLL = 1.0  # seconds between looks at a cancellation, which the store works on by itself
 KEPT = ("note", "tags", "customAttributes")
@@ -33,9 +38,12 @@ def read(reader: Reader, window: Window) -> Iterator[Page]:
 
 
 def fetch(reader: Reader, ids: list[str]) -> Iterator[Document]:
-    """Read orders by id."""
-    for answer in reader.fetch(KIND, ids):
+    """Read orders by id, or by that of one of their fulfillment orders."""
+    for answer in reader.fetch(KIND, [one for one in ids if not one.startswith(GROUP)]):
         yield from (with_state(order) for order in answer["nodes"])
+    groups = [one.removeprefix(GROUP) for one in ids if one.startswith(GROUP)]
+    for answer in reader.fetch(OF_GROUPS, groups):
+        yield from (with_state(group["order"]) for group in answer["nodes"])
 
 
 def with_state(order: Document) -> Document:

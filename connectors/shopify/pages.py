@@ -62,6 +62,10 @@ class Reader:
             del left[:size]
             yield self.whole(kind, {**answer, "nodes": [node for node in answer["nodes"] if node]})
 
+    def ask(self, kind: Kind, name: str, given: dict[str, Any]) -> Any:
+        """Ask for one document of a kind's family, whole."""
+        return self.whole(kind, self._graph.ask(name, {**given, "lines": self._lines}))
+
     def search(self, kind: Kind, text: str) -> Iterator[Document]:
         """Look documents up as a person would."""
         answer, _ = self._affordable(kind, kind.listed, FOUND, lambda some: {"first": some, "query": text})

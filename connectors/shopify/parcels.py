@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from connectors.shopify.flat import number
 from hub.api import Document, RejectedError
 
 EVENTS = {
-    "label_created": "LABEL_PURCHASED",
-    "picked_up": "CARRIER_PICKED_UP",
-    "in_transit": "IN_TRANSIT",
-    "delayed": "DELAYED",
-    "on_hold": "DELAYED",
-    "out_for_delivery": "OUT_FOR_DELIVERY",
-    "attempt_failed": "ATTEMPTED_DELIVERY",
-    "ready_for_pickup": "READY_FOR_PICKUP",
-    "delivered": "DELIVERED",
-    "return_to_sender": "FAILURE",
-    "lost": "FAILURE",
+    "LABEL_PURCHASED": "LABEL_PURCHASED",
+    "CARRIER_PICKED_UP": "CARRIER_PICKED_UP",
+    "IN_TRANSIT": "IN_TRANSIT",
+    "DELAYED": "DELAYED",
+    "ON_HOLD": "DELAYED",
+    "OUT_FOR_DELIVERY": "OUT_FOR_DELIVERY",
+    "ATTEMPTED_DELIVERY": "ATTEMPTED_DELIVERY",
+    "READY_FOR_PICKUP": "READY_FOR_PICKUP",
+    "DELIVERED": "DELIVERED",
+    "RETURN_TO_SENDER": "FAILURE",
+    "LOST": "FAILURE",
 }
-ON_THE_WAY = frozenset(EVENTS) - {"label_created", "return_to_sender", "lost"}
+"""The event that tells of a status, which Shopify has not always a word of its own for."""
+ON_THE_WAY = frozenset(EVENTS) - {"LABEL_PURCHASED", "RETURN_TO_SENDER", "LOST"}
 OPEN = ("OPEN", "IN_PROGRESS", "SCHEDULED")
 
 
@@ -40,64 +40,79 @@ def tracking(shipment: Document) -> Document:
 
 def is_tracked(fulfillment: Document, wanted: Document) -> bool:
     """Tell whether a fulfillment shows the tracking already."""
-    shown = fulfillment["trackingInfo"]
+    shown = [row for row in fulfillment["trackingInfo"] if row["number"]]
     if [row["number"] for row in shown] != wanted.get("numbers", []):
         return False
     same = all(row["company"] == wanted["company"] for row in shown) if wanted.get("company") else True
     return same and ("urls" not in wanted or [row["url"] for row in shown] == wanted["urls"])
 
 
-def event(shipment: Document, fulfillment: Document) -> Document | None:
-    """Give the event that says where the shipment is; None where the fulfillment says so already."""
-    status = EVENTS.get(shipment.get("status") or "")
-    newest = next(iter(fulfillment["events"]), None)
-    if status is None or (newest is not None and newest["status"] == status):
+def event(status: str, at: str | None, fulfillment: Document) -> Document | None:
+    """Give the event that says where a shipment is; None where the fulfillment says so already."""
+    told = EVENTS.get(status)
+    newest = next(reversed(fulfillment["events"]), None)
+    if told is None or (newest is not None and newest["status"] == told):
         return None
-    at = shipment.get("delivered_at") if status == "DELIVERED" else None
-    return {"fulfillmentId": fulfillment["id"], "status": status, **({"happenedAt": at} if at else {})}
+    happened = {"happenedAt": at} if at and told == "DELIVERED" else {}
+    return {"fulfillmentId": fulfillment["id"], "status": told, **happened}
 
 
-def portions(shipment: Document, order: Document) -> list[list[Document]]:
-    """Share a shipment out over the order's fulfillment orders: one list of them a location, which travels together."""
-    wanted = _wanted(shipment)
-    places: dict[str, list[Document]] = {}
-    for group in order["fulfillmentOrders"]:
-        taken = list(_take(group, wanted)) if group["status"] in OPEN else []
-        if taken:
-            place = ((group.get("assignedLocation") or {}).get("location") or {}).get("id") or ""
-            row = {"fulfillmentOrderId": group["id"], "fulfillmentOrderLineItems": taken}
-            places.setdefault(place, []).append(row)
-    if wanted is not None and any(wanted.values()):
+def plan(shipment: Document, order: Document) -> list[Document]:
+    """Share a shipment out over the order's places: `lines`, how much of each, at every `place` that has some."""
+    wanted, places = _wanted(shipment), dict[str, dict[str, int]]()
+    for group in _open(order):
+        taken = places.setdefault(_place(group), {})
+        for row in group["lines"]:
+            line, left = number(row["lineItem"]["id"]), row["remainingQuantity"]
+            quantity = left if wanted is None else min(left, wanted.get(line, 0))
+            if quantity > 0:
+                taken[line] = taken.get(line, 0) + quantity
+                if wanted is not None:
+                    wanted[line] -= quantity
+    portions = [{"place": place, "lines": lines} for place, lines in places.items() if lines]
+    if not portions or (wanted is not None and any(wanted.values())):
         raise _too_much(order)
-    return list(places.values())
+    return portions
 
 
-def is_same(fulfillment: Document, shipment: Document) -> bool:
-    """Tell whether a fulfillment holds the lines of a shipment, no more and no less."""
-    held = {number(row["lineItem"]["id"]): row["quantity"] for row in fulfillment["fulfillmentLineItems"]}
-    return held == _wanted(shipment)
+def rows(portion: Document, order: Document) -> list[Document]:
+    """Name the fulfillment orders of a place, and how much of each, that a portion is fulfilled from."""
+    wanted, found = dict(portion["lines"]), list[Document]()
+    for group in _open(order):
+        taken = list(_take(group, wanted)) if _place(group) == portion["place"] else []
+        if taken:
+            found.append({"fulfillmentOrderId": group["id"], "fulfillmentOrderLineItems": taken})
+    if any(wanted.values()):
+        raise _too_much(order)
+    return found
+
+
+def _open(order: Document) -> list[Document]:
+    return [group for group in order["fulfillmentOrders"] if group["status"] in OPEN]
+
+
+def _place(group: Document) -> str:
+    return str((group["assignedLocation"]["location"] or {}).get("id") or "")
 
 
 def _wanted(shipment: Document) -> dict[str, int] | None:
     """Add up what a shipment takes of each order line; None where it does not say: everything."""
-    rows = [row for row in shipment.get("lines") or [] if row.get("order_line")]
-    if not rows:
+    lines = [row for row in shipment.get("lines") or [] if row.get("order_line")]
+    if not lines:
         return None
     wanted: dict[str, int] = {}
-    for row in rows:
+    for row in lines:
         wanted[str(row["order_line"])] = wanted.get(str(row["order_line"]), 0) + int(float(row["quantity"]))
     return wanted
 
 
-def _take(group: Document, wanted: dict[str, int] | None) -> Iterator[Document]:
-    for row in group["lineItems"]:
-        line, left = number(row["lineItem"]["id"]), row["remainingQuantity"]
-        quantity: Any = left if wanted is None else min(left, wanted.get(line, 0))
-        if quantity <= 0:
-            continue
-        if wanted is not None:
+def _take(group: Document, wanted: dict[str, int]) -> Iterator[Document]:
+    for row in group["lines"]:
+        line = number(row["lineItem"]["id"])
+        quantity = min(row["remainingQuantity"], wanted.get(line, 0))
+        if quantity > 0:
             wanted[line] -= quantity
-        yield {"id": row["id"], "quantity": quantity}
+            yield {"id": row["id"], "quantity": quantity}
 
 
 def _too_much(order: Document) -> RejectedError:

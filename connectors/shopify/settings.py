@@ -40,7 +40,7 @@ class ShopifySettings(BaseModel):
     writes: bool = Field(default=True, description="Whether the app must be able to write; the check proves it.")
     more_scopes: str = Field(default="", description="Access scopes to ask for at the install beside those in use.")
     history: bool = Field(default=True, description="Whether orders older than 60 days are wanted (read_all_orders).")
-    page_size: int = Field(default=12, ge=1, le=250)
+    page_size: int = Field(default=10, ge=1, le=250)
     lines: int = Field(default=15, ge=1, le=250, description="Lines of an order that come with it; the rest follow.")
     notify: bool = Field(default=True, description="Whether the store mails the buyer when a parcel is on its way.")
     restock: bool = Field(default=False, description="Whether cancelling an order puts its goods back on stock.")

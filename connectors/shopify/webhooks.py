@@ -12,6 +12,7 @@ import orjson
 
 from connectors.shopify.compliance import demands
 from connectors.shopify.flat import number
+from connectors.shopify.orders import GROUP
 from hub.api import AuthError, BadResponseError, Demand, Document, Hook, Touched
 
 TOPICS = (
@@ -20,12 +21,16 @@ TOPICS = (
     *("INVENTORY_LEVELS_CONNECT", "INVENTORY_LEVELS_UPDATE", "INVENTORY_LEVELS_DISCONNECT"),
     *("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "ORDERS_PAID", "ORDERS_DELETE"),
     *("FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE", "REFUNDS_CREATE"),
-    *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED"),
+    *("FULFILLMENT_EVENTS_CREATE", "FULFILLMENT_EVENTS_DELETE"),
+    *("FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED", "FULFILLMENT_ORDERS_MOVED"),
+    *("FULFILLMENT_ORDERS_SPLIT", "FULFILLMENT_ORDERS_MERGED", "FULFILLMENT_ORDERS_CANCELLED"),
+    *("FULFILLMENT_ORDERS_RESCHEDULED", "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY"),
     *("DISPUTES_CREATE", "DISPUTES_UPDATE", "APP_UNINSTALLED"),
     *("RETURNS_REQUEST", "RETURNS_APPROVE", "RETURNS_DECLINE", "RETURNS_CANCEL"),
     *("RETURNS_UPDATE", "RETURNS_PROCESS", "RETURNS_CLOSE", "RETURNS_REOPEN"),
     *("CHECKOUTS_CREATE", "CHECKOUTS_UPDATE", "CHECKOUTS_DELETE"),
 )
+FULFILLMENT_ORDER = "gid://shopify/FulfillmentOrder/"
 Ids = Callable[[Document], Iterator[tuple[str, Any]]]
 
 
@@ -95,6 +100,15 @@ def _of_order(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", body.get("order_id")
 
 
+def _fulfillment(body: Document) -> Iterator[tuple[str, Any]]:
+    yield "orders", body.get("order_id")
+    yield "shipments", body.get("id")
+
+
+def _event_of(body: Document) -> Iterator[tuple[str, Any]]:
+    yield "shipments", body.get("fulfillment_id")
+
+
 def _refund(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", body.get("order_id")
     yield "refunds", body.get("id")
@@ -118,9 +132,13 @@ def _edit(body: Document) -> Iterator[tuple[str, Any]]:
     yield "orders", (body.get("order_edit") or {}).get("order_id")
 
 
-def _held(body: Document) -> Iterator[tuple[str, Any]]:
-    """A hold names its fulfillment order only in some versions; then its order cannot be told."""
-    yield "orders", (body.get("fulfillment_order") or {}).get("order_id") or body.get("order_id")
+def _grouped(body: Any) -> Iterator[tuple[str, Any]]:
+    """Fulfillment orders name no order: each of those that a body speaks of is asked for its own."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        for inner in value if isinstance(value, list) else [value]:
+            yield from _grouped(inner)
+        if name == "id" and str(value).startswith(FULFILLMENT_ORDER):
+            yield "orders", f"{GROUP}{number(value)}"
 
 
 def _level(body: Document) -> Iterator[tuple[str, Any]]:
@@ -151,10 +169,11 @@ _BY_NOUN: dict[str, Ids] = {
     "orders": _own("orders"),
     "customers": _own("customers"),
     "products": _own("products"),
-    "fulfillments": _of_order,
+    "fulfillments": _fulfillment,
+    "fulfillment_events": _event_of,
     "disputes": _of_order,
     "returns": _return,
     "checkouts": _own("checkouts"),
-    "fulfillment_orders": _held,
+    "fulfillment_orders": _grouped,
     "inventory_levels": _level,
 }

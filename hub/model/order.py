@@ -212,6 +212,21 @@ class Hold(Model):
     released_at: Instant | None = None
 
 
+class LineSource(Model):
+    """From where some pieces of a line are to be sent: of `quantity`, `left` have not been sent yet.
+
+    `scheduled_at` is the day before which they shall not be.
+    """
+
+    id: str
+    order_line: str | None = None
+    location: str | None = None
+    quantity: Quantity
+    left: Quantity | None = None
+    status: FulfillmentStatus | None = None
+    scheduled_at: Instant | None = None
+
+
 class DisputeKind(StrEnum):
     """How a buyer's bank asks for money back."""
 
@@ -273,6 +288,7 @@ class Order(Model):
     payment_reference: str | None = None
     cancellation: Cancellation | None = None
     holds: list[Hold] = Field(default_factory=list)
+    sources: list[LineSource] = Field(default_factory=list)
     note: str | None = None
     staff_note: str | None = None
     attributes: list[Attribute] = Field(default_factory=list)

@@ -122,7 +122,7 @@ def _land(
         _follow(landing, record, linked, is_new=link is None)
         return record.version
     if result.changed:
-        record = _keep(session, stream, tx, record, data, result.data, result.changed, run)
+        record = keep_changed(session, stream, tx, record, data, result.data, result.changed, run)
     if result.clashes or result.settled:
         open_cards(session, tx, stream.name, record, result.clashes, result.theirs.get("updated_at"), run)
         close_cards(session, tx, stream.name, record.id, result.settled)
@@ -214,7 +214,7 @@ def _decode(session: Session, stream: Stream, tx: Transaction, entity: str, sent
     return decoded
 
 
-def _keep(
+def keep_changed(
     session: Session,
     stream: Stream,
     tx: Transaction,
@@ -224,6 +224,7 @@ def _keep(
     changed: Sequence[str],
     run: str,
 ) -> RecordRow:
+    """Make changed data a record's next version, and tell of it."""
     now = session.hub.world.now()
     new = RecordRow(
         record.id,

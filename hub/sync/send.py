@@ -22,6 +22,7 @@ from hub.sync.land import Landing, land, owe_anew
 from hub.sync.past import keep_sent
 from hub.sync.pull import Progress, silent
 from hub.sync.session import Session
+from hub.sync.stop import mark, may_stop
 
 TRIES = 3
 """How often a write that was overtaken is made anew in one run before a person is asked."""
@@ -127,7 +128,10 @@ def settle_outcomes(writing: Writing, outcomes: Sequence[Outcome]) -> None:
     writing.counts.parked += len(refused)
     answered = session.next_asked()
     with session.commit() as tx:
+        stops = [_flight(writing, tx, one) for one in written if may_stop(stream, one.write)]
         land(Landing(session, stream, tx, answered, writing.run), written, bare)
+        for flight in stops:
+            mark(session, stream, tx, flight, writing.run, is_stopped=True)
         sent: list[tuple[Write, str | None, Way]] = [(one.write, one.external_id, Way.SENT) for one in written]
         sent += [(one.write, one.write.external_id, Way.REFUSED) for one in refused]
         keep_sent(session, stream, tx, sent, writing.run)
@@ -154,15 +158,17 @@ def _refuse(writing: Writing, tx: Transaction, refusal: Refused) -> None:
     row = _flight(writing, tx, refusal)
     open_problem(writing, tx, row, refusal.error)
     outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
+    if may_stop(stream, refusal.write):
+        mark(session, stream, tx, row, writing.run, is_stopped=False)
     was_read = isinstance(refusal.error, ConflictError)
     if row.external_id and not was_read and stream.reads and isinstance(session.connector, Fetches):
         wanted = (session.name, stream.name, row.external_id)  # it may be gone: only a read by id tells
         inbox.add(tx, [wanted], "a write was refused", session.hub.world.now())
 
 
-def _flight(writing: Writing, tx: Transaction, refusal: Refused) -> OutboxRow:
+def _flight(writing: Writing, tx: Transaction, outcome: Outcome) -> OutboxRow:
     place = (writing.session.name, writing.stream.name, IN_FLIGHT)
-    rows = outbox.of_record(tx, refusal.write.record_id)
+    rows = outbox.of_record(tx, outcome.write.record_id)
     return next(row for row in rows if (row.connection, row.stream, row.slot) == place)
 
 

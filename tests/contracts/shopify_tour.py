@@ -11,7 +11,17 @@ import httpx
 
 from connectors.shopify import SPEC
 from connectors.shopify.connector import Shopify
-from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, checkouts, orders, returns, seed
+from connectors.shopify.sandbox import (
+    Cart,
+    Item,
+    ShopifySandbox,
+    changes,
+    checkouts,
+    fulfillments,
+    orders,
+    returns,
+    seed,
+)
 from connectors.shopify.sandbox.store import number_of
 from hub.api import Document, Lane, Limit, Window, Write
 from hub.clock import World
@@ -34,6 +44,8 @@ def tour() -> Sequence[tuple[str, Document]]:
         for stream, write in _writes(sandbox):
             list(store.upsert(stream, [write]))
         store.find("customers", Write("record-1", "key", None, {"email": "first@example.test"}))
+        group = sandbox.store.all("FulfillmentOrder")[0]
+        list(store.fetch("orders", [f"FulfillmentOrder:{number_of(group['id'])}"]))
         _subscribe(store)
     return sandbox.asked
 
@@ -51,6 +63,7 @@ def _crowd(sandbox: ShopifySandbox) -> None:
         store.nodes[copy["id"]] = copy
     held = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": None}, "lineItems": []}
     order["fulfillmentOrders"] = [store.add("FulfillmentOrder", dict(held))["id"] for _ in range(7)]
+    _ship(sandbox)
     _crowd_a_return(sandbox)
     _crowd_a_checkout(sandbox)
 
@@ -78,6 +91,16 @@ def _crowd_a_checkout(sandbox: ShopifySandbox) -> None:
     made["createdAt"] = "2026-11-20T10:00:00Z"
     line = store.nodes[made["lineItems"][0]]
     line["discountAllocations"] = [{**line["discountAllocations"][0], "id": str(n)} for n in range(7)]
+
+
+def _ship(sandbox: ShopifySandbox) -> None:
+    """Send an order off in more parcels than are listed at once, one of them with many lines and a long way."""
+    items = [Item(title=f"Thing {n}", price=Decimal(1), quantity=20) for n in range(8)]
+    order = orders.place(sandbox.store, Cart(items=items))
+    whole = fulfillments.fulfill(sandbox.store, order, [(line, 1) for line in order["lineItems"]])
+    for _ in range(12):
+        fulfillments.scan(sandbox.store, whole, "IN_TRANSIT")
+        fulfillments.fulfill(sandbox.store, order, [(order["lineItems"][0], 1)])
 
 
 def _read(store: Shopify) -> None:
@@ -121,12 +144,12 @@ def _of_orders(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:
     yield "orders", Write("o2", "k2", ids[0], {"state": "OPEN"})
     yield "orders", Write("o3", "k3", ids[1], {"state": "CANCELLED"})
     parcel = {"tracking_number": "JD1", "tracking_url": "https://track.test/JD1", "id": "1"}
-    sent: Document = {"order_id": ids[2], "status": "in_transit", "carrier": "dhl", "parcels": [parcel], "lines": []}
+    sent: Document = {"order_id": ids[2], "status": "IN_TRANSIT", "carrier": "dhl", "parcels": [parcel], "lines": []}
     yield "shipments", Write("s1", "k4", None, sent)
-    other = {**sent, "status": "delivered", "delivered_at": "2026-11-20T10:00:00Z", "parcels": [{**parcel, "id": "2"}]}
+    other = {**sent, "status": "DELIVERED", "delivered_at": "2026-11-20T10:00:00Z", "parcels": [{**parcel, "id": "2"}]}
     other["parcels"][0]["tracking_number"] = "JD2"
     yield "shipments", Write("s1", "k5", f"{ids[2]}:s1", other)
-    yield "shipments", Write("s1", "k6", f"{ids[2]}:s1", {"status": "cancelled"})
+    yield "shipments", Write("s1", "k6", f"{ids[2]}:s1", {"status": "CANCELED"})
 
 
 def _of_refunds(sandbox: ShopifySandbox) -> Iterator[tuple[str, Write]]:

@@ -21,7 +21,7 @@ from connectors.erp.tryton.settings import TrytonSettings
 from hub.api import ConflictError, Document, RecordError, Refused, Write, Written
 
 MODEL = "sale.sale"
-STAND = ["web_id", "state", "total_amount", "comment", "invoice_address", "shipment_address"]
+STAND = ["web_id", "state", "total_amount", "comment", "invoice_address", "shipment_address", "shipments.state"]
 WHOLE = [
     *STAND,
     "lines.type",
@@ -33,6 +33,7 @@ WHOLE = [
     "lines.taxes.id",
 ]
 OPEN = frozenset({"draft", "quotation", "cancelled"})
+ENDED = frozenset({"shipped", "done", "cancelled"})
 CONTENT = frozenset(
     {"lines", "shipping", "fees", "total", "party", "currency", "invoice_address", "shipment_address", "sale_date"}
 )
@@ -166,6 +167,7 @@ class SalePush:
                 f"the order has changed since its sale was confirmed in Tryton: {now}",
                 hint="Change the sale in Tryton by hand (credit, additional sale, new address), then discard this.",
             )
+        _refuse_unwanted(self._wishes.unwanted(write), row)
 
     def _is_noted_differently(self, write: Write) -> bool:
         held = self._row(write)["comment"]
@@ -193,3 +195,12 @@ class SalePush:
 
     def _is_to_be_stopped(self, write: Write) -> bool:
         return self._wishes.state(write) == "cancelled" and self._state(write) not in OPEN
+
+
+def _refuse_unwanted(unwanted: Sequence[str], row: Row) -> None:
+    """Have a person take out of a confirmed sale what was taken out of its order, as long as it has not left."""
+    if unwanted and any(shipment["state"] not in ENDED for shipment in row["shipments."]):
+        raise ConflictError(
+            f"less is wanted than Tryton is about to send: {', '.join(unwanted)}",
+            hint="Take it out of the sale's shipment in Tryton, credit it if it is invoiced, then discard this.",
+        )

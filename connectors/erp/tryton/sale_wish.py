@@ -74,6 +74,14 @@ class Wishes:
         same = len(held) == len(lines) and all(a.is_written(b) for a, b in zip(lines, held, strict=True))
         return same and all(row[name] == number for name, number in self._addresses(write).items())
 
+    def unwanted(self, write: Write) -> list[str]:
+        """Name the lines of which less is wanted by now than was sold, as far as the write speaks of lines."""
+        return [
+            f"{line.get('title') or line['id']} ({line['current']} of {line['quantity']})"
+            for line in write.document.get("lines") or ()
+            if line.get("current") is not None and Decimal(line["current"]) < Decimal(line["quantity"])
+        ]
+
     def rounding(self, write: Write, computed: Decimal) -> Decimal:
         """Tell by how much Tryton's total misses what the buyer paid; a difference that is no rounding is refused."""
         document = self.documents[write]

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.shopify.sandbox import orders
 from connectors.shopify.sandbox.customers import Answer, error
-from connectors.shopify.sandbox.store import Store, find, number_of
+from connectors.shopify.sandbox.store import Store, find, hook_body, number_of
 from hub.api import Document
 
 
@@ -82,14 +82,14 @@ def _fulfill(store: Store, taken: list[tuple[Document, Document, int]], tracking
         for _, row, quantity in taken
     ]
     body: Document = {"status": "SUCCESS", "events": [], "fulfillmentLineItems": lines, "order": order["id"]}
+    body |= {"name": f"{order['name']}-F{len(order['fulfillments']) + 1}", "createdAt": store.now()}
+    body |= {"location": taken[0][0]["assignedLocation"]["location"], "trackingInfo": _tracking(tracking)}
     made = store.add("Fulfillment", {**body, "taken": [(row["id"], n) for _, row, n in taken]})
-    made["trackingInfo"] = _tracking(tracking)
     order["fulfillments"].append(made["id"])
     for _, row, quantity in taken:
         row["remainingQuantity"] -= quantity
     _progress(store, order)
-    store.touch(order, "orders/updated")
-    store.told("fulfillments/create", {"id": number_of(made["id"]), "order_id": number_of(order["id"])})
+    _moved(store, made, "fulfillments/create")
     return made
 
 
@@ -143,18 +143,22 @@ def event_create(store: Store, args: Document) -> Answer:
     node = store.get(given["fulfillmentId"])
     if node is None:
         return None, error("Fulfillment does not exist", "fulfillmentId")
-    made = store.add(
-        "FulfillmentEvent", {"status": given["status"], "happenedAt": given.get("happenedAt") or store.now()}
-    )
+    said = {name: given.get(name) for name in ("message", "city", "country", "estimatedDeliveryAt")}
+    happened = given.get("happenedAt") or store.now()
+    made = store.add("FulfillmentEvent", {"status": given["status"], "happenedAt": happened, **said})
     node["events"].append(made["id"])
     _moved(store, node)
+    ids = {"fulfillment_id": number_of(node["id"]), "order_id": number_of(node["order"])}
+    store.told("fulfillment_events/create", {"id": number_of(made["id"]), **ids})
     return {"fulfillmentEvent": made}, []
 
 
-def _moved(store: Store, fulfillment: Document) -> None:
+def _moved(store: Store, fulfillment: Document, topic: str = "fulfillments/update") -> None:
+    """A fulfillment moves its order."""
     order = store.nodes[fulfillment["order"]]
+    fulfillment["updatedAt"] = store.now()
     store.touch(order, "orders/updated")
-    store.told("fulfillments/update", {"id": number_of(fulfillment["id"]), "order_id": number_of(order["id"])})
+    store.told(topic, hook_body(fulfillment))
 
 
 def variants_update(store: Store, args: Document) -> Answer:

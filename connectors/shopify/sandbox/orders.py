@@ -61,13 +61,18 @@ def _copied(store: Store, gid: str) -> str:
 def to_fulfill(store: Store, order: Document, lines: Sequence[Document], location: str | None) -> None:
     """Let a location fulfill those of some lines that need shipping."""
     rows = [
-        store.add("FulfillmentOrderLineItem", {"remainingQuantity": line["quantity"], "lineItem": line["id"]})["id"]
+        store.add("FulfillmentOrderLineItem", {**_counts(line["quantity"]), "lineItem": line["id"]})["id"]
         for line in lines
         if line["requiresShipping"]
     ]
     if rows:
-        made = {"status": "OPEN", "fulfillmentHolds": [], "assignedLocation": {"location": location}, "lineItems": rows}
-        order["fulfillmentOrders"].append(store.add("FulfillmentOrder", {**made, "order": order["id"]})["id"])
+        made = {"status": "OPEN", "fulfillmentHolds": [], "fulfillAt": None, "lineItems": rows, "order": order["id"]}
+        made["assignedLocation"] = {"location": location}
+        order["fulfillmentOrders"].append(store.add("FulfillmentOrder", made)["id"])
+
+
+def _counts(quantity: int) -> Document:
+    return {"totalQuantity": quantity, "remainingQuantity": quantity}
 
 
 def pay(
@@ -204,7 +209,7 @@ def _adjustments(store: Store, till: Till, more: Decimal) -> list[Document]:
 def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     """Edit an order: one line goes, the lines of a cart come; its webhook is no order."""
     refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
-    grow(store, order, cart)
+    _have_sent(store, order, remove, grow(store, order, cart))
     order["edited"] = True
     store.touch(order, "orders/updated")
     store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
@@ -218,6 +223,17 @@ def grow(store: Store, order: Document, cart: Cart) -> list[Document]:
     for name in ("subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalDiscountsSet", "totalOutstandingSet"):
         order[name] = order["till"].bag(shop(order[name]) + shop(added[name]))
     return list(added["lineItems"])
+
+
+def _have_sent(store: Store, order: Document, remove: Document, lines: Sequence[Document]) -> None:
+    """Bring what is to be sent in line with an edit: what was sent already stays sent."""
+    for gid in order["fulfillmentOrders"]:
+        for row in (store.nodes[row] for row in store.nodes[gid]["lineItems"]):
+            if row["lineItem"] == remove["id"]:
+                row |= _counts(row["totalQuantity"] - row["remainingQuantity"]) | {"remainingQuantity": 0}
+    if order["fulfillmentOrders"] and lines:
+        where = store.nodes[order["fulfillmentOrders"][0]]["assignedLocation"]["location"]
+        to_fulfill(store, order, lines, where)
 
 
 def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:

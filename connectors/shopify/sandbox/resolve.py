@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo, get_named_type, is_leaf_type
 
-from connectors.shopify.sandbox import checkouts
+from connectors.shopify.sandbox import checkouts, fulfillments
 from connectors.shopify.sandbox.refunds import suggest
 from connectors.shopify.sandbox.returns import exchanged
 from connectors.shopify.sandbox.store import Store, number_of
@@ -170,4 +170,11 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("InventoryLevel", "quantities"): _quantities,
     ("Order", "suggestedRefund"): suggest,
     ("Return", "exchangeLineItems"): exchanged,
+    ("Order", "fulfillments"): fulfillments.listed,
+    ("Order", "fulfillmentsCount"): lambda store, source, args: {"count": len(source["fulfillments"])},
+    ("Fulfillment", "events"): fulfillments.events,
+    ("Fulfillment", "displayStatus"): fulfillments.display,
+    ("Fulfillment", "deliveredAt"): fulfillments.moment("DELIVERED"),
+    ("Fulfillment", "inTransitAt"): fulfillments.moment("IN_TRANSIT"),
+    ("Fulfillment", "estimatedDeliveryAt"): fulfillments.estimate,
 }

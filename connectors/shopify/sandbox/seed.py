@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from connectors.shopify.sandbox import catalog, changes, customers, orders, regrets
+from connectors.shopify.sandbox import catalog, changes, customers, fulfillments, orders, regrets
 from connectors.shopify.sandbox.cart import Cart, Item
 from connectors.shopify.sandbox.catalog import Place
 from connectors.shopify.sandbox.money import Till
@@ -298,12 +298,13 @@ def _paid(seeder: Seeder, order: Document) -> None:
 
 def _fulfilled(seeder: Seeder, order: Document) -> None:
     orders.pay(seeder.store, order)
-    groups = [{"fulfillmentOrderId": gid} for gid in order["fulfillmentOrders"]]
-    if groups:
-        tracking = {"company": "DHL", "number": f"JD{order['number']}"}
-        changes.fulfillment_create(
-            seeder.store, {"fulfillment": {"lineItemsByFulfillmentOrder": groups, "trackingInfo": tracking}}
-        )
+    if order["fulfillmentOrders"]:
+        made = fulfillments.fulfill(seeder.store, order, company="DHL", number=f"JD{order['number']}")
+        soon = seeder.store.clock() + timedelta(days=2)
+        fulfillments.scan(
+            seeder.store, made, "IN_TRANSIT", message="Sorted 📦", city="Köln", country="DE",
+            estimatedDeliveryAt=soon.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+        )  # fmt: skip
     orders.close(seeder.store, order)
 
 

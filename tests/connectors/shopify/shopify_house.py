@@ -73,17 +73,25 @@ parts:
     id: id
     variant: {path: variant, as: id, link: variants}
     quantity: {path: quantity, as: decimal}
+    current_quantity: {path: wanted, as: decimal}
     total: {path: total, as: amount}
 """,
     "deliveries": """
 entity: shipment
 stream: deliveries
 id: id
+reference: ref
 fields:
   order: {path: order, link: sales}
   status: status
   carrier: carrier
   tracking_number: tracking
+  lines: {path: lines, each: line, by: id}
+parts:
+  line:
+    id: id
+    order_line: order_line
+    quantity: {path: quantity, as: decimal}
 """,
     "shelves": """
 entity: inventory
@@ -99,26 +107,43 @@ STREAMS = (
     Stream(name="parties", entity=Entity.CUSTOMER, writes=True),
     Stream(name="articles", entity=Entity.PRODUCT, writes=True),
     Stream(name="sales", entity=Entity.ORDER, writes=True, after=("parties", "articles")),
-    Stream(name="deliveries", entity=Entity.SHIPMENT, after=("sales",)),
+    Stream(name="deliveries", entity=Entity.SHIPMENT, writes=True, after=("sales",)),
     Stream(name="shelves", entity=Entity.INVENTORY, after=("articles",)),
 )
 ROUTES = (
     ("customer", "shop", "erp", "customers", "parties", "two-way"),
     ("product", "shop", "erp", "products", "articles", "two-way"),
     ("order", "shop", "erp", "orders", "sales", "two-way"),
-    ("shipment", "erp", "shop", "deliveries", "shipments", "one-way"),
+    ("shipment", "erp", "shop", "deliveries", "shipments", "two-way"),
     ("inventory", "erp", "shop", "shelves", "stock", "one-way"),
 )
 
 
+class KilledError(BaseException):
+    """The process dies: the store has done what it was asked, and nobody heard its answer."""
+
+
 @dataclass
 class ShopifyHouse:
-    """A hub, the store and the ERP, and what a test wants to know of them."""
+    """A hub, the store and the ERP, and what a test wants to know of them. `dying`: on which mutation the hub dies."""
 
     hub: Hub
     shop: ShopifySandbox
     erp: MemoryRemote
     at: datetime = START
+    dying: str = ""
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Let the store answer, unless the hub dies meanwhile."""
+        response = self.shop(request)
+        if self.dying and self.shop.asked[-1][0].startswith(f"mutation {self.dying}("):
+            self.dying = ""
+            raise KilledError
+        return response
+
+    def dies_after(self, operation: str) -> None:
+        """Let the hub die once the store has done a mutation."""
+        self.dying = operation
 
     def sync(self) -> Report:
         """Bring both sides to agree; ten minutes pass."""
@@ -137,8 +162,10 @@ class ShopifyHouse:
 
     def theirs(self, stream: str, node: dict[str, Any]) -> dict[str, Any]:
         """Give the ERP's document of a node of the store."""
-        homes = {"parties": "customers", "articles": "products", "sales": "orders"}
-        home = (homes | {"credits": "refunds", "comebacks": "returns", "baskets": "checkouts"})[stream]
+        homes = {"parties": "customers", "articles": "products", "sales": "orders", "deliveries": "shipments"}
+        home = (
+            homes | {"credits": "refunds", "comebacks": "returns", "baskets": "checkouts", "deliveries": "shipments"}
+        )[stream]
         number = str(number_of(node["id"]))
         with self.hub.database.read() as tx:
             record = links.resolve(tx, "shop", [(home, number)])[home, number]
@@ -179,7 +206,7 @@ def build(
     plugins = Plugins(connectors={"shopify": SPEC, "erp": memory_spec("erp", erp, streams, mappings)})
     ids = count(1)
     world = World(now=now, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
-    wire = httpx.MockTransport(shop)
+    wire = httpx.MockTransport(lambda request: built.answer(request))
     hub = Hub(database, plugins, tmp_path, world, transport=lambda name: wire if name == "shop" else None)
     built = ShopifyHouse(hub, shop, erp)
     with database.write() as tx:

@@ -52,11 +52,16 @@ def shipment() -> Document:
     line = next(line for line in order["lineItems"] if line["requiresShipping"])
     parcels = [{"id": "1", "tracking_number": "JD1", "tracking_url": "https://track.test/JD1"}]
     return {
-        "order_id": number(order["id"]), "number": "SH1", "status": "in_transit", "carrier": "dhl",
+        "order_id": number(order["id"]), "number": "SH1", "status": "IN_TRANSIT", "carrier": "dhl",
         "carrier_name": "DHL", "tracking_number": "JD1", "tracking_url": "https://track.test/JD1", "parcels": parcels,
         "lines": [{"id": "1", "order_line": number(line["id"]), "quantity": "1"}],
         "shipped_at": "2026-11-20T10:00:00Z", "delivered_at": None,
     }  # fmt: skip
+
+
+def tracked() -> tuple[str, Document]:
+    """A parcel that was sent from the store, and news of it."""
+    return number(sample().store.all("Fulfillment")[1]["id"]), {"status": "DELIVERED", "tracking_number": "JD77"}
 
 
 def refund() -> Document:
@@ -95,7 +100,7 @@ def documents() -> Mapping[str, Sequence[Document]]:
         }
         (written,) = store.upsert("shipments", [Write("s1", "k", None, shipment())])
         assert isinstance(written, Written), written.error.message
-        found["shipments"] = [written.document or {}]
+        found["shipments"].append(written.document or {})
     return found
 
 
@@ -118,7 +123,7 @@ class TestShopify(ConnectorContract):
         "orders": (number(paid_order()["id"]), {"note": "✓", "tags": ["seen"], "state": "CLOSED"}),
         "products": priced(),
         "stock": (level()["id"], {"available": 12}),
-        "shipments": (f"{number(paid_order()['id'])}:record-change", shipment()),
+        "shipments": tracked(),
     }
     refused = {"customers": {"email": "nonsense"}}
 
@@ -128,6 +133,11 @@ FULFILLMENT = [
     *("FULFILLED", "FULFILLMENT_NOT_REQUIRED", "IN_PROGRESS", "ON_HOLD", "OPEN", "PARTIALLY_FULFILLED"),
     *("PENDING_FULFILLMENT", "REQUEST_DECLINED", "RESTOCKED", "SCHEDULED", "UNFULFILLED"),
 ]
+DISPLAYED = [
+    *("ATTEMPTED_DELIVERY", "CANCELED", "CARRIER_PICKED_UP", "CONFIRMED", "DELAYED", "DELIVERED", "FAILURE"),
+    *("FULFILLED", "IN_TRANSIT", "LABEL_PRINTED", "LABEL_PURCHASED", "LABEL_VOIDED", "MARKED_AS_FULFILLED"),
+    *("NOT_DELIVERED", "OUT_FOR_DELIVERY", "PICKED_UP", "READY_FOR_PICKUP", "SUBMITTED"),
+]
 
 
 class TestShopifyMappings(MappingContract):
@@ -136,6 +146,7 @@ class TestShopifyMappings(MappingContract):
         "orders": {"payment_status": FINANCIAL, "fulfillment_status": FULFILLMENT, "status": ["OPEN", "CLOSED"]},
         "products": {"status": ["ACTIVE", "ARCHIVED", "DRAFT", "UNLISTED"]},
         "returns": {"status": ["CANCELED", "CLOSED", "DECLINED", "OPEN", "REQUESTED"]},
+        "shipments": {"status": DISPLAYED},
     }
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
 from hub.api import Window
 from hub.model import Order, Refund
@@ -341,6 +341,30 @@ def test_goods_under_way_show_in_how_far_an_order_is(empty: ShopifySandbox, see:
     assert see(order)["fulfillment_status"] == "partial"
     changes.fulfillment_create(empty.store, {"fulfillment": {"lineItemsByFulfillmentOrder": [one]}})
     assert see(order)["fulfillment_status"] == "fulfilled"
+
+
+def test_each_line_says_from_where_it_is_to_be_sent(empty: ShopifySandbox, connect: Any, decode: Any) -> None:
+    """T084: what is left at each place, what waits for a day or for a person, and nothing of what was called off."""
+    north, south = (empty.store.add("Location", {"name": n, "isActive": True})["id"] for n in ("North", "South"))
+    order = orders.place(empty.store, Cart(items=[item(quantity=5), item(quantity=1)]), north)
+    line, other = order["lineItems"]
+    fulfillments.split(empty.store, order, line, 2, south)
+    fulfillments.fulfill(empty.store, order, [(other, 1)])
+    first, second = (empty.store.nodes[gid] for gid in order["fulfillmentOrders"])
+    second |= {"status": "SCHEDULED", "fulfillAt": "2026-12-01T00:00:00Z"}
+
+    def see() -> Any:
+        (document,) = connect(empty).fetch("orders", [str(number_of(order["id"]))])
+        sources = decode("orders", document, locations={"South": "south"})["sources"]
+        return [{name: value for name, value in source.items() if name != "id"} for source in sources]
+
+    one, two = (str(number_of(node["id"])) for node in (line, other))
+    here = {"location": "North", "left": "3", "quantity": "3", "status": "unfulfilled", "scheduled_at": None}
+    there = {**here, "order_line": one, "location": "south", "left": "2", "quantity": "2", "status": "scheduled"}
+    there["scheduled_at"] = "2026-12-01T00:00:00Z"
+    assert see() == [{**here, "order_line": one}, {**here, "order_line": two, "quantity": "1", "left": "0"}, there]
+    first["status"] = "CANCELLED"
+    assert see() == [there]
 
 
 def test_customers_tell_what_they_agreed_to(empty: ShopifySandbox, connect: Any, decode: Any) -> None:

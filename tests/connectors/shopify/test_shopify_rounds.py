@@ -12,11 +12,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shopify_house import START, ShopifyHouse, build, house  # noqa: F401 - a fixture
+from shopify_house import START, KilledError, ShopifyHouse, build, house  # noqa: F401 - a fixture
 
-from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
-from hub.store import links
+from connectors.shopify.webhooks import receive
+from hub.store import inbox, links, records
 
 
 @pytest.fixture
@@ -80,6 +81,98 @@ def test_an_order_and_its_tracking_go_round(agreed: ShopifyHouse) -> None:
     told = [agreed.shop.store.nodes[event]["status"] for event in agreed.shop.store.nodes[gid]["events"]]
     assert told == ["IN_TRANSIT", "DELIVERED"]
     agreed.sync()
+    assert agreed.quiet() == []
+
+
+def shipments(house: ShopifyHouse) -> set[str]:  # noqa: F811
+    with house.hub.database.read() as tx:
+        return {row.id for row in records.of_entity(tx, "shipment")}
+
+
+def test_a_parcel_that_a_person_sends_from_the_store_goes_round(agreed: ShopifyHouse) -> None:
+    """T084, T085, T086: fulfilled in the store, delivered as the ERP knows, then another number, then taken back."""
+    store, order = agreed.shop.store, open_order(agreed)
+    made = fulfillments.fulfill(store, order, company="DHL", number="JD5")
+    agreed.sync()
+    delivery = agreed.theirs("deliveries", made)
+    sale = agreed.theirs("sales", order)
+    assert [delivery[name] for name in ("order", "status", "tracking")] == [sale["id"], "picked_up", "JD5"]
+    taken = [(line["order_line"], line["quantity"]) for line in delivery["lines"]]
+    assert taken == [(line["id"], line["quantity"]) for line in sale["lines"]]
+    assert agreed.quiet() == []
+    fulfillments.retrack(store, made, company="DHL", number="JD6")
+    agreed.sync()
+    assert agreed.theirs("deliveries", made)["tracking"] == "JD6"
+    assert agreed.quiet() == []
+    fulfillments.call_back(store, made)
+    agreed.sync()
+    assert agreed.theirs("deliveries", made)["status"] == "cancelled"
+    assert agreed.quiet() == []
+
+
+def test_news_of_a_parcel_that_a_person_sent_reach_the_store(agreed: ShopifyHouse) -> None:
+    store = agreed.shop.store
+    made = fulfillments.fulfill(store, open_order(agreed), company="DHL", number="JD5")
+    agreed.sync()
+    agreed.erp.put("deliveries", {**agreed.theirs("deliveries", made), "status": "out_for_delivery"})
+    agreed.sync()
+    assert [store.nodes[event]["status"] for event in made["events"]] == ["OUT_FOR_DELIVERY"]
+    assert agreed.quiet() == []
+    fulfillments.scan(store, made, "DELIVERED")
+    agreed.sync()
+    assert agreed.theirs("deliveries", made)["status"] == "delivered"
+    assert agreed.quiet() == []
+
+
+def test_what_the_hub_ships_comes_back_as_its_own(agreed: ShopifyHouse) -> None:
+    """By the window, and by the webhooks that the fulfillment itself makes: the same shipment, and no second one."""
+    store, order = agreed.shop.store, open_order(agreed)
+    delivery = {"id": "D2", "order": agreed.theirs("sales", order)["id"], "status": "picked_up", "tracking": "JD7"}
+    agreed.shop.hooks.deliver()
+    agreed.erp.put("deliveries", delivery)
+    agreed.sync()
+    known = shipments(agreed)
+    for hook in agreed.shop.hooks.deliver():
+        with agreed.hub.database.write() as tx:
+            places = [("shop", one.stream, one.external_id) for one in receive(hook, ["hush"])]
+            inbox.add(tx, places, "webhook", agreed.at)
+    assert agreed.quiet() == []
+    assert shipments(agreed) == known
+    (gid,) = order["fulfillments"]
+    fulfillments.retrack(store, store.nodes[gid], number="JD8")
+    agreed.sync()
+    assert agreed.erp.tables["deliveries"]["D2"]["tracking"] == "JD8"
+    assert agreed.quiet() == []
+    fulfillments.call_back(store, store.nodes[gid])
+    agreed.sync()
+    assert agreed.erp.tables["deliveries"]["D2"]["status"] == "cancelled"
+    assert agreed.quiet() == []
+    assert shipments(agreed) == known
+    assert len(order["fulfillments"]) == 1
+
+
+@pytest.mark.parametrize("status", ["packed", "picked_up"])
+@pytest.mark.parametrize("operation", ["SetMetafields", "CreateFulfillment", "CreateEvent"])
+def test_a_hub_that_dies_while_it_ships_ships_once(agreed: ShopifyHouse, operation: str, status: str) -> None:
+    """T018, T133: also where the shipment was in the store before it was on its way."""
+    order = open_order(agreed)
+    delivery = {"id": "D3", "order": agreed.theirs("sales", order)["id"], "status": status, "tracking": "JD9"}
+    before = shipments(agreed)
+    if status == "packed":
+        agreed.erp.put("deliveries", delivery)
+        agreed.sync()
+    agreed.erp.put("deliveries", {**delivery, "status": "picked_up"})
+    agreed.dies_after(operation)
+    with pytest.raises(KilledError):
+        agreed.sync()
+    agreed.at += timedelta(minutes=10)
+    agreed.sync()
+    agreed.sync()
+    assert len(shipments(agreed) - before) == 1
+    (gid,) = order["fulfillments"]
+    assert [agreed.shop.store.nodes[event]["status"] for event in agreed.shop.store.nodes[gid]["events"]] == [
+        "CARRIER_PICKED_UP"
+    ]
     assert agreed.quiet() == []
 
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from connectors.shopify import SPEC
-from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, fulfillments, orders
 from connectors.shopify.sandbox.hooks import Hooks
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.webhooks import TOPICS, graph_topic, receive
@@ -104,7 +104,8 @@ def test_unordered_and_repeated_calls_touch_the_same_records(shop: ShopifySandbo
         ("returns/update", {"id": 6, "order": {"id": 5}}, [("orders", "5"), ("returns", "6")]),
         ("orders/create", {"id": 5, "checkout_id": 2**53 + 1}, [("orders", "5"), ("checkouts", str(2**53 + 1))]),
         ("checkouts/update", {"id": 2**53 + 1}, [("checkouts", str(2**53 + 1))]),
-        ("fulfillments/update", {"id": 9, "order_id": 5}, [("orders", "5")]),
+        ("fulfillments/update", {"id": 9, "order_id": 5}, [("orders", "5"), ("shipments", "9")]),
+        ("fulfillment_events/create", {"id": 3, "fulfillment_id": 9, "order_id": 5}, [("shipments", "9")]),
         ("disputes/create", {"id": 9, "order_id": 5}, [("orders", "5")]),
         ("customers/update", {"id": 3}, [("customers", "3")]),
         ("customers/delete", {"id": 3}, [("customers", "3")]),
@@ -113,7 +114,10 @@ def test_unordered_and_repeated_calls_touch_the_same_records(shop: ShopifySandbo
          [("customers", "3"), ("customers", "4")]),
         ("products/create", {"id": 4}, [("products", "4")]),
         ("inventory_levels/update", {"inventory_item_id": 8, "location_id": 2}, [("stock", "8:2")]),
-        ("fulfillment_orders/placed_on_hold", {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/1"}}, []),
+        ("fulfillment_orders/placed_on_hold", {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/1"}},
+         [("orders", "FulfillmentOrder:1")]),
+        ("fulfillment_orders/merged", {"fulfillment_order_merges": [{"fulfillment_order": {
+            "id": "gid://shopify/FulfillmentOrder/1", "status": "open"}}]}, [("orders", "FulfillmentOrder:1")]),
         ("app/uninstalled", {"id": 1}, []),
         ("customers/redact", {"shop_id": 1, "customer": {"id": 3}}, [("customers", "3")]),
         ("customers/data_request", {"shop_id": 1, "customer": {"id": 3}}, [("customers", "3")]),
@@ -131,6 +135,19 @@ def test_stock_that_moves_is_told_by_place(shop: ShopifySandbox, connect: Any) -
     (one,) = [one for h in shop.hooks.deliver() for one in receive(h, [SECRET]) if isinstance(one, Touched)]
     (row,) = connect(shop).fetch(one.stream, [one.external_id])
     assert (row["available"], one.external_id) == (3, f"{number_of(level['item'])}:{number_of(level['location'])}")
+
+
+def test_goods_that_move_to_another_place_are_told_by_their_own_number(
+    empty: ShopifySandbox, connect: Any, decode: Any
+) -> None:
+    """The order itself does not move, and is not even named."""
+    order = orders.place(empty.store, Cart(items=[Item(title="A", price=Decimal(5))]))
+    empty.hooks.deliver()
+    fulfillments.move(empty.store, order, empty.store.add("Location", {"name": "South", "isActive": True})["id"])
+    (one, _) = [one for h in empty.hooks.deliver() for one in receive(h, [SECRET])]
+    (document,) = connect(empty).fetch(one.stream, [one.external_id])
+    assert document["id"] == order["id"]
+    assert [source["location"] for source in decode("orders", document)["sources"]] == ["South"]
 
 
 def test_subscriptions_are_kept_in_the_store(empty: ShopifySandbox, connect: Any) -> None:

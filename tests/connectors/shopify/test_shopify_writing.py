@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shopify_writes import place, sent, upsert, write
+
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, orders
 from connectors.shopify.sandbox.store import number_of
-from hub.api import ConflictError, Refused, Window, Write, Written
-
-
-def upsert(store: Any, stream: str, *writes: Write) -> list[Any]:
-    return list(store.upsert(stream, writes))
-
-
-def write(
-    document: Any, external_id: str | None = None, base: Any = None, record: str = "r1", key: str = "k1"
-) -> Write:
-    return Write(record, key, external_id, document, base)
-
-
-def sent(shop: ShopifySandbox, operation: str) -> list[Any]:
-    return [variables for text, variables in shop.asked if text.startswith(f"mutation {operation}(")]
-
-
-def place(shop: ShopifySandbox, *quantities: int, location: str | None = None) -> Any:
-    items = [Item(title=f"Thing {n}", price=Decimal(10), quantity=q) for n, q in enumerate(quantities or (1,))]
-    return orders.place(shop.store, Cart(items=items), location)
+from hub.api import ConflictError, Refused, Window, Written
 
 
 @pytest.fixture
@@ -240,124 +227,6 @@ def find_level(shop: ShopifySandbox, external_id: str) -> Any:
     item, _, place_number = external_id.partition(":")
     rows = shop.store.all("InventoryLevel")
     return next(r for r in rows if (number_of(r["item"]), number_of(r["location"])) == (int(item), int(place_number)))
-
-
-# Shipments
-
-
-def parcel(order: Any, number: str | None = "JD1", status: str = "in_transit", lines: Any = None, **more: Any) -> Any:
-    rows = [{"id": "1", "tracking_number": number, "tracking_url": None}] if number else []
-    taken = [
-        {"id": str(n), "order_line": str(number_of(line["id"])), "quantity": str(q)}
-        for n, (line, q) in enumerate(lines or [])
-    ]
-    return {"order_id": str(number_of(order["id"])), "status": status, "parcels": rows, "lines": taken, **more}
-
-
-def test_a_shipment_is_fulfilled_once_it_is_on_its_way(empty: ShopifySandbox, connect: Any) -> None:
-    """A label alone is not told as shipped."""
-    order, store = place(empty, 2), connect(empty)
-    (first,) = upsert(store, "shipments", write(parcel(order, None, "packed")))
-    assert order["fulfillments"] == []
-    upsert(store, "shipments", write(parcel(order, "JD1", "picked_up"), first.external_id))
-    (gid,) = order["fulfillments"]
-    node = empty.store.nodes[gid]
-    assert [row["number"] for row in node["trackingInfo"]] == ["JD1"]
-    assert [empty.store.nodes[event]["status"] for event in node["events"]] == ["CARRIER_PICKED_UP"]
-    assert order["displayFulfillmentStatus"] == "FULFILLED"
-
-
-def test_a_status_is_told_once_however_often_it_is_written(empty: ShopifySandbox, connect: Any) -> None:
-    order, store = place(empty), connect(empty)
-    (first,) = upsert(store, "shipments", write(parcel(order)))
-    for status in ("in_transit", "out_for_delivery", "out_for_delivery", "delivered"):
-        upsert(store, "shipments", write(parcel(order, status=status), first.external_id))
-    (gid,) = order["fulfillments"]
-    told = [empty.store.nodes[event]["status"] for event in empty.store.nodes[gid]["events"]]
-    assert told == ["IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED"]
-    assert len(sent(empty, "SetTracking")) == 0
-
-
-def test_a_line_in_two_shipments_is_two_fulfillments(empty: ShopifySandbox, connect: Any) -> None:
-    """T084: two shipments, one line, and not one piece more."""
-    order, store = place(empty, 3), connect(empty)
-    (line,) = order["lineItems"]
-    for record, quantity in (("a", 1), ("b", 2)):
-        upsert(store, "shipments", write(parcel(order, f"JD-{record}", lines=[(line, quantity)]), record=record))
-    assert len(order["fulfillments"]) == 2
-    (refused,) = upsert(store, "shipments", write(parcel(order, "JD-c", lines=[(line, 1)]), record="c"))
-    assert refused.error.context["code"] == "over_shipment"
-
-
-def test_a_tracking_number_that_changes_is_no_second_fulfillment(empty: ShopifySandbox, connect: Any) -> None:
-    """T086: added later, changed, two of them, a carrier that nobody knows."""
-    order, store = place(empty), connect(empty)
-    (first,) = upsert(store, "shipments", write(parcel(order, None)))
-    two = [{"id": n, "tracking_number": f"X{n}", "tracking_url": f"https://t.test/{n}"} for n in ("1", "2")]
-    for change in (
-        parcel(order, "JD1"),
-        parcel(order, "JD2"),
-        parcel(order, None, parcels=two, carrier_name="Ochs & Co."),
-    ):
-        upsert(store, "shipments", write(change, first.external_id))
-    (gid,) = order["fulfillments"]
-    shown = [(row["company"], row["number"], row["url"]) for row in empty.store.nodes[gid]["trackingInfo"]]
-    assert shown == [("Ochs & Co.", "X1", "https://t.test/1"), ("Ochs & Co.", "X2", "https://t.test/2")]
-
-
-def test_a_shipment_that_is_cancelled_is_taken_back(empty: ShopifySandbox, connect: Any) -> None:
-    """T085."""
-    order, store = place(empty), connect(empty)
-    (first,) = upsert(store, "shipments", write(parcel(order)))
-    upsert(store, "shipments", write({"status": "cancelled"}, first.external_id))
-    assert empty.store.nodes[order["fulfillments"][0]]["status"] == "CANCELLED"
-    assert order["displayFulfillmentStatus"] == "UNFULFILLED"
-
-
-@pytest.mark.parametrize("number", ["JD1", None])
-def test_a_fulfillment_whose_answer_was_lost_is_found_again(
-    empty: ShopifySandbox, connect: Any, number: str | None
-) -> None:
-    """The store made it, and we never noted which one it is: by its number, else by its lines."""
-    order, store = place(empty, 2), connect(empty)
-    wanted = parcel(order, number, lines=[(order["lineItems"][0], 2)])
-    upsert(store, "shipments", write(wanted))
-    order["metafields"].clear()
-    (again,) = upsert(store, "shipments", write(wanted))
-    assert isinstance(again, Written)
-    assert len(order["fulfillments"]) == 1
-
-
-def test_an_order_in_two_places_is_a_fulfillment_each(empty: ShopifySandbox, connect: Any) -> None:
-    north, south = (empty.store.add("Location", {"name": n, "isActive": True})["id"] for n in ("North", "South"))
-    order = place(empty, 1, 1, location=north)
-    (gid,) = order["fulfillmentOrders"]
-    group = empty.store.nodes[gid]
-    other = {**group, "lineItems": [group["lineItems"].pop()], "assignedLocation": {"location": south}}
-    order["fulfillmentOrders"].append(
-        empty.store.add("FulfillmentOrder", {k: v for k, v in other.items() if k != "id"})["id"]
-    )
-    upsert(connect(empty), "shipments", write(parcel(order)))
-    assert len(order["fulfillments"]) == 2
-
-
-def test_an_order_on_hold_is_not_fulfilled(empty: ShopifySandbox, connect: Any) -> None:
-    order = place(empty)
-    orders.hold(empty.store, order)
-    line = (order["lineItems"][0], 1)
-    (refused,) = upsert(connect(empty), "shipments", write(parcel(order, lines=[line])))
-    assert refused.error.context["code"] == "on_hold"
-
-
-def test_a_shipment_that_others_keep_meanwhile_is_not_overwritten(empty: ShopifySandbox, connect: Any) -> None:
-    """Two shipments of one order share a metafield: who comes second with an old digest tries again."""
-    order, store = place(empty, 1, 1), connect(empty)
-    first, second = order["lineItems"]
-    upsert(store, "shipments", write(parcel(order, "A", lines=[(first, 1)]), record="a"))
-    upsert(store, "shipments", write(parcel(order, "B", lines=[(second, 1)]), record="b"))
-    number = number_of(order["id"])
-    kept = list(store.fetch("shipments", [f"{number}:a", f"{number}:b", f"{number}:c"]))
-    assert [row["id"] for row in kept] == [f"{number}:a", f"{number}:b"]
 
 
 # Refunds

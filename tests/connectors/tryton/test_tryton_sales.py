@@ -334,6 +334,27 @@ def test_a_confirmed_sale_is_not_rewritten(push: Push, order: Make, line: Make) 
         assert isinstance(error(outcome), ConflictError)
 
 
+def test_a_line_that_was_taken_out_of_its_order_is_not_sent_in_silence(push: Push, order: Make, line: Make) -> None:
+    """T036: as long as it has not left, a person takes it out of the sale."""
+    goods = line("l1", "10.00", "19 %", quantity="2")
+    first = document(push("sales", {"s-less": order(lines=[goods])})[0])
+    outcome = push("sales", {"s-less": order(lines=[{**goods, "current": "0"}])}, [first["id"]])[0]
+    assert "Mug (0 of 2)" in str(error(outcome))
+    again = push("sales", {"s-less": order(lines=[{**goods, "current": "2"}])}, [first["id"]])[0]
+    assert document(again)["id"] == first["id"]
+
+
+def test_what_comes_back_after_it_has_left_is_no_line_taken_out(push: Push, order: Make, line: Make, rpc: Rpc) -> None:
+    goods = line("l1", "10.00", "19 %", quantity="2")
+    first = document(push("sales", {"s-back-again": order(lines=[goods])})[0])
+    count_stock(rpc, 100)
+    shipment = rpc.call("model.sale.sale.read", [int(first["id"])], ["shipments"])[0]["shipments"]
+    pack(rpc, assign(rpc, shipment))
+    send(rpc, shipment)
+    outcome = push("sales", {"s-back-again": order(lines=[{**goods, "current": "1"}])}, [first["id"]])[0]
+    assert document(outcome)["id"] == first["id"]
+
+
 def test_the_note_of_a_confirmed_sale_can_change(push: Push, order: Make) -> None:
     first = document(push("sales", {"s-note": order()})[0])
     second = document(push("sales", {"s-note": {"comment": "Ring twice"}}, [first["id"]])[0])
