@@ -20,7 +20,7 @@ from demo.mailbox import Mailbox, open_mailbox
 from hub.testing.serve import serve
 
 ORDERS = 500
-BOUTIQUE_ORDERS = 90
+BOUTIQUE_ORDERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def open_stage(
         shop = WooSandbox(currency="EUR", zone="Europe/Berlin")
         seed(shop, orders=orders, seed=7)
         boutique = ShopifySandbox(currency="EUR")
-        seed_boutique(boutique, orders=boutique_orders, seed=7, brand="BQ-")
+        seed_boutique(boutique, orders=boutique_orders, seed=7, brand="BQ-", large=False)
         carrier = KarrioSandbox(per_minute=6000)
         mailbox, smtp = stack.enter_context(open_mailbox(work / "mails"))
         shop_url = stack.enter_context(serve(shop))

@@ -23,9 +23,12 @@ MANY_LINES, MANY_REFUNDED = 260, 120
 Happening = Callable[[Document], None]
 
 
-def seed(sandbox: ShopifySandbox, orders: int = 200, seed: int = 7, brand: str = "") -> None:
-    """Make goods, people and `orders` orders of 50 days, with all that may happen to one; SKUs begin with `brand`."""
-    Seeder(sandbox.store, Random(seed), brand).run(orders)
+def seed(sandbox: ShopifySandbox, orders: int = 200, seed: int = 7, brand: str = "", large: bool = True) -> None:
+    """Make goods, people and `orders` orders of 50 days, with all that may happen to one; SKUs begin with `brand`.
+
+    `large`: one more order has 260 lines.
+    """
+    Seeder(sandbox.store, Random(seed), brand).run(orders, large=large)
     sandbox.hooks.deliver()
 
 
@@ -39,7 +42,7 @@ class Seeder:
         self.variants: list[Document] = []
         self.people: list[tuple[Document, Place]] = []
 
-    def run(self, count: int) -> None:
+    def run(self, count: int, *, large: bool = True) -> None:
         """Fill the store and give it its clock back."""
         clock = self.store.clock
         self._at(self.end - LIFE)
@@ -50,7 +53,8 @@ class Seeder:
             self._at(self.end - LIFE + timedelta(hours=1) + number * (LIFE - timedelta(days=2)) / max(count, 1))
             self._life(number, self._order(number))
         self._at(self.end - timedelta(hours=20))
-        self._large()
+        if large:
+            self._large()
         self._bulk_edit()
         regrets.send_back(self.store, self.variants[-1], self.locations[0])
         regrets.abandon(self.store, self.people, self._cart, max(4, count // 10))
