@@ -51,22 +51,33 @@ def wish(document: Document, books: Books, directory: Directory, codes: Codes) -
     It comes to what the lines say, or to what the buyer got where that is more. A refund of less than its lines, as in
     an exchange, has no line that balances it: the rest is owed, or pays for another sale.
     """
-    lines = [*_goods(document, books.sale, directory, codes), *_charges(document, books.sale, directory, codes)]
-    given, said = Decimal(document.get("total") or 0), _said(document)
+    listed = _without_rounding(document, books)
+    lines = [*_goods(listed, books.sale, directory, codes), *_charges(listed, books.sale, directory, codes)]
+    given, said, worth = Decimal(document.get("total") or 0), _said(document), _said(listed)
     tolerance = books.tolerance(len(lines))
     if given > said + tolerance:
         lines.append(_line("fee", {"id": "rest"}, directory.item(codes.discount), given - said, ()))
+        worth += given - said
     total = said if given < said - tolerance else given
-    over = total - books.open
-    if over > tolerance:
+    if total > books.open + tolerance:
         raise _too_much(total, books)
-    shorter = _shortened(lines, over, books.sale) if over > 0 else lines
-    return Credit(shorter, total, _warehouse(document, books.sale, directory))
+    taken = _shortened(lines, worth - books.open, books.sale) if worth > books.open else lines
+    return Credit(taken, total, _warehouse(document, books, directory))
+
+
+def _without_rounding(document: Document, books: Books) -> Document:
+    """Leave out adjustments that are no more than rounding: they end in the line that says so."""
+    kept = [one for one in document.get("adjustments") or () if abs(_worth(one)) > books.tolerance(1)]
+    return {**document, "adjustments": kept}
 
 
 def _said(document: Document) -> Decimal:
     parts = [part for name in ("lines", "shipping", "adjustments") for part in document.get(name) or ()]
-    return sum((Decimal(part["amount"]) + Decimal(part.get("tax") or 0) for part in parts), ZERO)
+    return sum((_worth(part) for part in parts), ZERO)
+
+
+def _worth(part: Document) -> Decimal:
+    return Decimal(part["amount"]) + Decimal(part.get("tax") or 0)
 
 
 def _too_much(total: Decimal, books: Books) -> RejectedError:
@@ -152,13 +163,14 @@ def _shortened(lines: Sequence[Line], over: Decimal, sale: Row) -> list[Line]:
     return [replace(line, unit_price=price) if line is largest else line for line in lines]
 
 
-def _warehouse(document: Document, sale: Row, directory: Directory) -> int | None:
+def _warehouse(document: Document, books: Books, directory: Directory) -> int | None:
     """Find where goods go back: one place a credit, that of the sale where the shop names none."""
     back = [line for line in document.get("lines") or () if line.get("restock") == RETURNED]
     names = {line.get("location") for line in back}
-    places = {directory.sure_warehouse(name) if name else sale["warehouse"] for name in names}
+    usual = books.sale["warehouse"]
+    places = {directory.sure_warehouse(name) if name else usual for name in names}
     if len(places) > 1:
         hint = "Take the goods back in Tryton by hand, a return for each warehouse, then discard this."
         raise RejectedError("the goods of this refund go back to several warehouses", code="warehouse", hint=hint)
-    place: Any = places.pop() if places else sale["warehouse"]
+    place: Any = places.pop() if places else usual
     return int(place) if place is not None else None

@@ -203,8 +203,9 @@ def _adjustments(store: Store, till: Till, more: Decimal) -> list[Document]:
 
 def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     """Edit an order: one line goes, the lines of a cart come; its webhook is no order."""
-    refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
+    made = refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
     added = Bill(store, cart).order()
+    added["totalOutstandingSet"] = order["till"].bag(shop(added["totalOutstandingSet"]) - _worth(order, made))
     order["lineItems"] += added["lineItems"]
     order["subtotalLineItemsQuantity"] += added["subtotalLineItemsQuantity"]
     for name in ("subtotalPriceSet", "totalPriceSet", "totalTaxSet", "totalDiscountsSet", "totalOutstandingSet"):
@@ -212,6 +213,12 @@ def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     order["edited"] = True
     store.touch(order, "orders/updated")
     store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
+
+
+def _worth(order: Document, made: Document) -> Decimal:
+    """Tell what the lines of a refund were sold for, with their tax."""
+    names = ("subtotalSet",) if order["taxesIncluded"] else ("subtotalSet", "totalTaxSet")
+    return sum((shop(row[name]) for row in made["refundLineItems"] for name in names), ZERO)
 
 
 def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:

@@ -302,7 +302,7 @@ def test_one_order_line_in_two_lines_of_a_refund_stays_two(empty: ShopifySandbox
 
 
 def test_an_exchange_is_a_return_and_a_sale(empty: ShopifySandbox, see: Any, refunds: Any) -> None:
-    """T102: back 100, new 250, refund 0; nothing balances the two."""
+    """T102: back 100, new 250, refund 0, and 150 are owed; nothing balances the two."""
     order = place(empty, item("100"))
     orders.pay(empty.store, order)
     orders.edit(empty.store, order, order["lineItems"][0], Cart(items=[item("250", title="New")]))
@@ -310,6 +310,7 @@ def test_an_exchange_is_a_return_and_a_sale(empty: ShopifySandbox, see: Any, ref
     record = see(order)
     assert (refund["total"], refund["lines"][0]["total"], refund["adjustments"]) == ("0.00", "100.00", [])
     assert [line["total"] for line in record["lines"]] == ["100.00", "250.00"]
+    assert (record["outstanding"], record["refunds"][0]["amount"], record["fees"]) == ("150.00", "0.00", [])
 
 
 def test_a_difference_of_a_refund_is_an_adjustment(empty: ShopifySandbox, refunds: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
+import httpx
 import orjson
 import pytest
-from test_woo_rounds import edit_in_shop, first
+from test_woo_rounds import agreed, edit_in_shop, first, sell  # noqa: F401 - a fixture
 from woo_house import WooHouse
 
 from connectors.woocommerce import SPEC
@@ -16,6 +18,8 @@ from hub.store import inbox, links, records
 from hub.sync.execute import sync
 
 SECRET = "s"
+BATCH = "/wp-json/wc/v3/products/batch"
+BASIC = f"Basic {b64encode(b'ck_sandbox:cs_sandbox').decode()}"
 
 
 def called(house: WooHouse, topic: str, body: dict[str, Any]) -> None:
@@ -46,6 +50,35 @@ def test_calls_in_any_order_make_one_order_that_is_paid(woo_house: WooHouse, ord
     assert len(mine) == 1
     assert orjson.loads(mine[0].data)["payment_status"] == "paid"
     assert [sale["number"] for sale in woo_house.erp.tables["sales"].values()].count(paid["number"]) == 1
+
+
+@pytest.mark.parametrize("topic", ["order.deleted", "order.restored", "order.updated"])
+def test_a_call_without_an_order_in_it_lets_the_order_be_read(woo_house: WooHouse, topic: str) -> None:
+    """T037: its body is a number and nothing more, as of an order that goes to the trash; nothing becomes a problem."""
+    woo_house.sync()
+    order = first(woo_house, status="processing")
+    edit_in_shop(woo_house, "orders", order["id"], customer_note="Ring twice")
+    called(woo_house, topic, {"id": order["id"]})
+    sync(woo_house.hub, ["shop"], ["orders"])
+    assert woo_house.record("orders", order["id"])["note"] == "Ring twice"
+    assert woo_house.problems() == []
+
+
+def test_a_guest_who_writes_the_e_mail_otherwise_is_the_same_customer(woo_house: WooHouse) -> None:
+    """T064: case and spaces differ; one customer, both orders are theirs, and one party in the ERP."""
+    woo_house.sync()
+    product = next(row for row in woo_house.shop.store.products.values() if row["sku"] == "WOOL-100")
+    made = []
+    for email in ("ann.ono@example.test", "Ann.Ono@Example.TEST"):
+        body = {"status": "processing", "billing": {"first_name": "Ann", "last_name": "Ono", "email": email}}
+        sell(woo_house, body | {"line_items": [{"product_id": product["id"], "quantity": 1}]})
+        made.append(max(woo_house.shop.store.orders))
+    woo_house.shop.store.orders[made[1]]["billing"]["email"] = " Ann.Ono@Example.TEST "  # as a plugin may leave it
+    woo_house.sync()
+    woo_house.sync()
+    assert len({woo_house.record("orders", number)["customer"] for number in made}) == 1
+    assert len({woo_house.theirs("sales", number)["customer"] for number in made}) == 1
+    assert woo_house.problems() == []
 
 
 def test_a_line_removed_and_one_added_are_so_in_the_erp(woo_house: WooHouse) -> None:
@@ -126,3 +159,54 @@ def test_a_refund_that_comes_before_its_order_finds_it(woo_house: WooHouse, ask:
         mine = links.resolve(tx, "shop", [("orders", str(order["id"]))])["orders", str(order["id"])]
     assert (refund["order"], refund["total"]) == (mine, "2.00")
     assert woo_house.record("orders", order["id"])["payment_status"] == "partially_refunded"
+
+
+def test_stock_that_a_cancellation_has_restored_on_both_sides_is_restored_once(agreed: WooHouse) -> None:  # noqa: F811
+    """T113: the store puts its own three back, and so does the ERP; nobody ends with six."""
+    product = next(row for row in agreed.shop.store.products.values() if row["sku"] == "WOOL-100")
+    sell(agreed, {"status": "processing", "line_items": [{"product_id": product["id"], "quantity": 3}]})
+    order = agreed.shop.store.orders[max(agreed.shop.store.orders)]
+    agreed.sync()
+    shelf = agreed.erp.tables["shelves"]["LeWOOL-100"]
+    agreed.erp.put("shelves", {**shelf, "quantity": "47"})
+    agreed.sync()
+    assert product["stock_quantity"] == 47
+    change(agreed, order["id"], {"status": "cancelled"})
+    assert product["stock_quantity"] == 50
+    seen = []
+    for quantity in ("47", "50", "50"):
+        agreed.erp.put("shelves", {**shelf, "quantity": quantity})
+        agreed.sync()
+        seen.append(product["stock_quantity"])
+    assert agreed.theirs("sales", order["id"])["status"] == "cancelled"
+    assert max(seen) == seen[-1] == 50
+    assert agreed.quiet() == []
+
+
+def change(house: WooHouse, number: int, body: dict[str, Any]) -> None:
+    """Change an order as somebody in the store does."""
+    url = f"https://shop.test/wp-json/wc/v3/orders/{number}"
+    answer = house.shop(httpx.Request("PUT", url, json=body, headers={"Authorization": BASIC}))
+    assert answer.status_code == 200, answer.text
+
+
+def test_only_the_levels_that_changed_are_written(agreed: WooHouse) -> None:  # noqa: F811
+    """T114: three of all levels change; three are written, in one batch, and the next full look writes none."""
+    counted = [key for key, row in agreed.erp.tables["shelves"].items() if not row["variant"].endswith("None")]
+    simple = {f"Le{row['sku']}" for row in agreed.shop.store.products.values() if row["manage_stock"] is True}
+    some = sorted(simple & set(counted))[:3]
+    assert len(some) == 3
+    for key in some:
+        agreed.erp.put("shelves", {**agreed.erp.tables["shelves"][key], "quantity": "33"})
+    before = {row["sku"]: row["stock_quantity"] for row in agreed.shop.store.products.values()}
+    agreed.shop.requests.clear()
+    report = agreed.sync()
+    pushed = [
+        one.counts for one in report.results if (one.connection, one.stream, one.kind) == ("shop", "stock", "push")
+    ]
+    assert sum(counts.read for counts in pushed) == 3
+    assert [line.split()[1] for line in agreed.shop.requests if line.startswith("POST")] == [BATCH]
+    after = {row["sku"]: row["stock_quantity"] for row in agreed.shop.store.products.values()}
+    assert {f"Le{sku}" for sku in after if after[sku] != before[sku]} == set(some)
+    agreed.at = agreed.at.replace(day=agreed.at.day + 1)
+    assert agreed.quiet() == []

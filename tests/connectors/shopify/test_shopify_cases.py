@@ -1,0 +1,116 @@
+"""What happens between a Shopify store and an ERP, case by case, through the whole hub."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from shopify_house import ShopifyHouse, house  # noqa: F401 - a fixture
+from test_shopify_rounds import agreed, edit  # noqa: F401 - a fixture
+
+from connectors.shopify.sandbox import Cart, Item, orders
+from connectors.shopify.sandbox.store import number_of
+from hub.store import links, records, settings
+from hub.store.settings import PolicyRow
+
+
+def record(house: ShopifyHouse, stream: str, node: Any) -> dict[str, Any]:  # noqa: F811
+    """Give the hub's record of a node."""
+    ref = (stream, str(number_of(node["id"])))
+    with house.hub.database.read() as tx:
+        found = links.resolve(tx, "shop", [ref])[ref]
+        data: dict[str, Any] = orjson.loads(records.by_ids(tx, [found])[found].data)
+    return data
+
+
+def buy(house: ShopifyHouse, item: Item, **given: Any) -> Any:  # noqa: F811
+    return orders.place(house.shop.store, Cart(items=[item]), house.shop.store.kinds["Location"][0], **given)
+
+
+def stock_of(house: ShopifyHouse, sku: str) -> Any:  # noqa: F811
+    """Give an item's level at its first location."""
+    store = house.shop.store
+    item = next(row for row in store.all("InventoryItem") if row["sku"] == sku)
+    return store.nodes[item["inventoryLevels"][0]]
+
+
+def test_a_guest_who_writes_the_e_mail_otherwise_is_the_same_customer(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T064: case and spaces differ; one customer, both orders are theirs, and one party in the ERP."""
+    made = [
+        buy(agreed, Item(title="Sock", price=Decimal(10)), email=email, customer=None)
+        for email in ("ann.ono@example.test", " Ann.Ono@Example.TEST ")
+    ]
+    agreed.sync()
+    agreed.sync()
+    customers = {record(agreed, "orders", order)["customer"] for order in made}
+    assert len(customers) == 1
+    sales = [agreed.theirs("sales", order) for order in made]
+    assert len({sale["customer"] for sale in sales}) == 1
+    with agreed.hub.database.read() as tx:
+        guest = orjson.loads(records.by_ids(tx, list(customers))[customers.pop()].data)
+    assert (guest["is_guest"], guest["email"].strip().casefold()) == (True, "ann.ono@example.test")
+
+
+def rename(house: ShopifyHouse, product: Any, sku: str) -> dict[str, Any]:  # noqa: F811
+    """Give an article another SKU in the ERP; gives the article as it was."""
+    article = house.theirs("articles", product)
+    house.erp.put("articles", {**article, "variants": [{**article["variants"][0], "sku": sku}]})
+    house.sync()
+    return article
+
+
+def wool(house: ShopifyHouse) -> Any:  # noqa: F811
+    return next(row for row in house.shop.store.all("Product") if row["title"] == "Merino Wool 100g")
+
+
+def test_a_sku_renamed_in_the_erp_keeps_its_article(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T078: the link by id holds, and an order finds the article whatever its SKU has become."""
+    product = wool(agreed)
+    variant = agreed.shop.store.nodes[product["variants"][0]]
+    article = rename(agreed, product, "ERP-WOOL")
+    order = buy(agreed, Item(title="Wool", price=Decimal(10), variant=variant["id"], sku=variant["sku"]))
+    agreed.sync()
+    after = agreed.theirs("articles", product)
+    assert (after["id"], after["variants"][0]["id"]) == (article["id"], article["variants"][0]["id"])
+    assert agreed.theirs("sales", order)["lines"][0]["variant"] == article["variants"][0]["id"]
+    assert record(agreed, "products", product)["variants"][0]["sku"] == "ERP-WOOL"
+    assert agreed.quiet() == []
+
+
+def test_a_sku_that_the_store_owns_is_given_back_to_the_erp(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T078: by policy, one system decides the SKU."""
+    with agreed.hub.database.write() as tx:
+        settings.put_policy(tx, PolicyRow("default", "product", "variants", "shop"))
+    product = wool(agreed)
+    rename(agreed, product, "ERP-WOOL")
+    agreed.sync()
+    assert agreed.theirs("articles", product)["variants"][0]["sku"] == "WOOL-100"
+    assert agreed.quiet() == []
+
+
+def test_only_the_levels_that_changed_are_written(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T114: three of all levels change; three are written, in one request, and the next full look writes none."""
+    store = agreed.shop.store
+    items = [item for item in store.all("InventoryItem") if len(item["inventoryLevels"]) == 1][:12]
+    for number, item in enumerate(items):
+        shelf = {"id": f"L{number}", "variant": f"e{item['sku']}", "location": "Lager Berlin", "quantity": "600"}
+        agreed.erp.put("shelves", shelf)
+    agreed.sync()
+    agreed.sync()
+    assert agreed.quiet() == []
+    for number in (1, 4, 7):
+        agreed.erp.put("shelves", {**agreed.erp.tables["shelves"][f"L{number}"], "quantity": "700"})
+    agreed.shop.asked.clear()
+    agreed.sync()
+    sent = [v["input"]["quantities"] for text, v in agreed.shop.asked if text.startswith("mutation SetStock(")]
+    assert [len(quantities) for quantities in sent] == [3]
+    wanted = {stock_of(agreed, items[number]["sku"])["item"] for number in (1, 4, 7)}
+    assert {entry["inventoryItemId"] for entry in sent[0]} == wanted
+    agreed.at = agreed.at.replace(day=agreed.at.day + 1)
+    assert agreed.quiet() == []
