@@ -22,7 +22,7 @@ from hub.sync.change import Changes, add_event, keep, keep_link, park, route, su
 from hub.sync.conflict import Card, cards
 from hub.sync.level import level_key, recognize_levels
 from hub.sync.merge import Merge, Sides, merge
-from hub.sync.part import adopt, pair
+from hub.sync.part import adopt, pair, pair_new
 from hub.sync.policy import RULES
 from hub.sync.reference import recognize
 from hub.sync.session import Session
@@ -280,8 +280,10 @@ def _agree(
     if entity in RULES:  # they look into values
         validate(entity, orjson.dumps(decoded), decoded, session.custom.get(entity, {}))
     if answered:
-        decoded = _own_parts(changes, ours or current, decoded)
+        decoded = _own_parts(changes, pair(entity, ours or current, decoded), decoded)
         theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
+    elif changes.promised:
+        decoded = _own_parts(changes, pair_new(entity, current, decoded, theirs), decoded)
     policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 
@@ -296,10 +298,9 @@ def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> bytes:
     return body
 
 
-def _own_parts(changes: Changes, mine: Data, decoded: Data) -> Data:
-    """Recognize the parts of a record in a document of ours: what was promised for them are their own links."""
-    ids = pair(changes.entity, mine, decoded)
+def _own_parts(changes: Changes, ids: Mapping[str, str], decoded: Data) -> Data:
+    """Recognize parts of a record in a document: what was promised for them are links of the record's own."""
     for ref, made_up in changes.promised.items():
         if made_up in ids:
             changes.promised[ref] = changes.session.refs[ref] = ids[made_up]
-    return adopt(changes.entity, decoded, ids)
+    return adopt(changes.entity, decoded, dict(ids))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from shopify_house import ShopifyHouse, house  # noqa: F401 - a fixture
 from test_shopify_rounds import agreed, edit  # noqa: F401 - a fixture
 
 from connectors.shopify.sandbox import Cart, Item, orders
-from connectors.shopify.sandbox.store import number_of
-from hub.store import links, records, settings
+from connectors.shopify.sandbox.store import Store, number_of
+from hub.operations.watch import watch
+from hub.store import links, problems, records, settings
+from hub.store.alerts import Condition
 from hub.store.settings import PolicyRow
 
 
@@ -114,3 +118,67 @@ def test_only_the_levels_that_changed_are_written(agreed: ShopifyHouse) -> None:
     assert {entry["inventoryItemId"] for entry in sent[0]} == wanted
     agreed.at = agreed.at.replace(day=agreed.at.day + 1)
     assert agreed.quiet() == []
+
+
+def test_a_variant_that_the_erp_does_not_know_is_a_problem_before_it_is_ordered(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T077: articles are kept by people; once theirs has the SKU, the order that came meanwhile goes through."""
+    with agreed.hub.database.write() as tx:
+        (row,) = (row for row in settings.routes(tx) if row.entity == "product")
+        settings.put_route(tx, replace(row, state="matched"))
+    store = agreed.shop.store
+    product = next(row for row in store.all("Product") if len(row["variants"]) > 2)
+    old = store.nodes[product["variants"][0]]
+    counted = like(store, old["inventoryItem"], sku="NEW-1", inventoryLevels=[])
+    new = like(store, old["id"], sku="NEW-1", inventoryItem=counted["id"])
+    counted["variants"] = [new["id"]]
+    product["variants"].append(new["id"])
+    store.touch(product)
+    agreed.sync()
+    (problem,) = problems_of(agreed)
+    assert (problem.connection, problem.message) == ("erp", "erp has no variant for NEW-1: orders of it will wait.")
+    order = buy(agreed, Item(title="New", price=Decimal(10), variant=new["id"], sku="NEW-1"))
+    agreed.sync()
+    article = agreed.theirs("articles", product)
+    fresh = {"id": "eNEW-1", "sku": "NEW-1", "price": "10.00"}
+    agreed.erp.put("articles", {**article, "variants": [*article["variants"], fresh]})
+    agreed.sync()
+    agreed.sync()
+    assert agreed.theirs("sales", order)["lines"][0]["variant"] == "eNEW-1"
+    assert problems_of(agreed) == []
+
+
+def like(store: Store, gid: str, **given: Any) -> Any:
+    """Make a node like another one."""
+    other = store.nodes[gid]
+    kept = {name: value for name, value in other.items() if name not in ("id", "__typename")}
+    return store.add(other["__typename"], {**kept, **given})
+
+
+def problems_of(house: ShopifyHouse) -> list[problems.Problem]:  # noqa: F811
+    with house.hub.database.read() as tx:
+        return problems.listing(tx)
+
+
+def test_a_payment_that_nobody_takes_is_told_before_it_runs_out(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T050: authorized on the 21st until December 1st; two days before, the operators hear of it, until it is taken."""
+    order = buy(agreed, Item(title="Sock", price=Decimal(10)))
+    orders.pay(agreed.shop.store, order, kind="AUTHORIZATION")
+    agreed.sync()
+    assert record(agreed, "orders", order)["payment_status"] == "authorized"
+    assert told(agreed) == []
+    agreed.at = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    (news,) = told(agreed)
+    assert order["name"] in news.sentence
+    assert "runs out, the first on 2026-12-01 00:00 UTC" in news.sentence
+    assert "Take the money" in news.hint
+    assert told(agreed) == []
+    orders.pay(agreed.shop.store, order, Decimal(10), "CAPTURE")
+    agreed.sync()
+    (news,) = told(agreed)
+    assert order["name"] not in news.sentence
+
+
+def told(house: ShopifyHouse) -> list[Condition]:  # noqa: F811
+    """Look once at everything that is watched, and give what is news of payments."""
+    news = watch(house.hub, since=house.at, free=lambda: 50.0)
+    return [one for one in news if one.subject == "authorized payments"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,10 +15,11 @@ from woo_house import WooHouse
 from connectors.woocommerce import SPEC
 from connectors.woocommerce.webhooks import sign
 from hub.api import Hook
-from hub.store import inbox, links, records
+from hub.store import inbox, links, records, settings
 from hub.sync.execute import sync
 
 SECRET = "s"
+KEYS = ("ck_sandbox", "cs_sandbox")
 BATCH = "/wp-json/wc/v3/products/batch"
 BASIC = f"Basic {b64encode(b'ck_sandbox:cs_sandbox').decode()}"
 
@@ -150,8 +152,7 @@ def test_a_refund_that_comes_before_its_order_finds_it(woo_house: WooHouse, ask:
         o for o in woo_house.shop.store.orders.values() if o["status"] == "processing" and float(o["total"]) > 5
     )
     body = {"amount": "2.00", "api_refund": False, "reason": "Late"}
-    auth = ("ck_sandbox", "cs_sandbox")
-    made = ask(woo_house.shop, "POST", f"/orders/{order['id']}/refunds", json=body, auth=auth).json()["id"]
+    made = ask(woo_house.shop, "POST", f"/orders/{order['id']}/refunds", json=body, auth=KEYS).json()["id"]
     sync(woo_house.hub, ["shop"], ["refunds"])
     woo_house.sync()
     refund = woo_house.record("refunds", made)
@@ -210,3 +211,32 @@ def test_only_the_levels_that_changed_are_written(agreed: WooHouse) -> None:  # 
     assert {f"Le{sku}" for sku in after if after[sku] != before[sku]} == set(some)
     agreed.at = agreed.at.replace(day=agreed.at.day + 1)
     assert agreed.quiet() == []
+
+
+def test_a_variant_that_the_erp_does_not_know_is_a_problem_before_it_is_ordered(agreed: WooHouse, ask: Any) -> None:  # noqa: F811
+    """T077: articles are kept by people; once theirs has the SKU, the order that came meanwhile goes through."""
+    with agreed.hub.database.write() as tx:
+        (row,) = (row for row in settings.routes(tx) if row.entity == "product")
+        settings.put_route(tx, replace(row, state="matched"))
+    product = next(row for row in agreed.shop.store.products.values() if row["type"] == "variable")
+    body = {"sku": "NEW-1", "regular_price": "10.00"}
+    new = ask(agreed.shop, "POST", f"/products/{product['id']}/variations", json=body, auth=KEYS).json()["id"]
+    edit_in_shop(agreed, "products", product["id"])
+    agreed.sync()
+    (problem,) = repairs(agreed)
+    assert (problem.connection, problem.message) == ("erp", "erp has no variant for NEW-1: orders of it will wait.")
+    line = {"product_id": product["id"], "variation_id": new, "quantity": 1}
+    sell(agreed, {"status": "processing", "line_items": [line]})
+    agreed.sync()
+    article = agreed.theirs("articles", product["id"])
+    fresh = {"id": "eNEW-1", "sku": "NEW-1", "price": "10.00"}
+    agreed.erp.put("articles", {**article, "variants": [*article["variants"], fresh]})
+    agreed.sync()
+    agreed.sync()
+    (sold,) = agreed.theirs("sales", max(agreed.shop.store.orders))["lines"]
+    assert sold["variant"] == "eNEW-1"
+    assert repairs(agreed) == []
+
+
+def repairs(house: WooHouse) -> list[Any]:
+    return [problem for problem in house.problems() if problem.kind == "repair"]
