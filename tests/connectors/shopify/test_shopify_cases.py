@@ -182,3 +182,19 @@ def told(house: ShopifyHouse) -> list[Condition]:  # noqa: F811
     """Look once at everything that is watched, and give what is news of payments."""
     news = watch(house.hub, since=house.at, free=lambda: 50.0)
     return [one for one in news if one.subject == "authorized payments"]
+
+
+def test_an_e_mail_that_another_customer_has_is_a_problem_and_merges_nobody(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T069: in the ERP one gets the address of the other; the store refuses it, and a person is asked."""
+    one, other = (row for row in agreed.shop.store.all("Customer")[:2])
+    taken = other["defaultEmailAddress"]["emailAddress"]
+    before = agreed.theirs("parties", one)
+    agreed.erp.put("parties", {**before, "email": taken})
+    agreed.sync()
+    (problem,) = (found for found in problems_of(agreed) if found.stream == "customers")
+    assert (problem.connection, problem.context["code"]) == ("shop", "TAKEN")
+    assert problem.hint
+    assert one["defaultEmailAddress"]["emailAddress"] == before["email"] != taken
+    assert agreed.theirs("parties", other)["id"] != before["id"]
+    agreed.sync()
+    assert len([found for found in problems_of(agreed) if found.stream == "customers"]) == 1

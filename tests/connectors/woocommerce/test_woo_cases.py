@@ -135,6 +135,20 @@ def test_an_e_mail_that_another_customer_had_merges_nobody(woo_house: WooHouse) 
     assert [party["email"] for party in parties] == [freed, "moved@example.test"]
 
 
+def test_an_e_mail_that_another_customer_has_is_a_problem_and_merges_nobody(woo_house: WooHouse) -> None:
+    """T069: in the ERP one gets the address of the other; the store refuses it, and a person is asked."""
+    woo_house.sync()
+    woo_house.sync()
+    one, other = list(woo_house.shop.store.customers)[:2]
+    taken, mine = (woo_house.shop.store.customers[number]["email"] for number in (other, one))
+    woo_house.erp.put("parties", {**woo_house.theirs("parties", one), "email": taken})
+    woo_house.sync()
+    (problem,) = (found for found in woo_house.problems() if found.stream == "customers")
+    assert (problem.connection, "e-mail" in problem.message + problem.hint) == ("shop", True)
+    assert woo_house.shop.store.customers[one]["email"] == mine
+    assert woo_house.theirs("parties", other)["id"] != woo_house.theirs("parties", one)["id"]
+
+
 def test_a_sku_renamed_in_the_store_keeps_its_article(woo_house: WooHouse) -> None:
     """T078: the link by id holds."""
     woo_house.sync()
