@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shopify_house import ShopifyHouse, house  # noqa: F401 - a fixture
 from test_shopify_rounds import agreed, edit  # noqa: F401 - a fixture
 
-from connectors.shopify.sandbox import Cart, Item, orders
+from connectors.shopify.sandbox import Cart, Item, customers, orders
 from connectors.shopify.sandbox.store import Store, number_of
 from hub.operations.watch import watch
 from hub.store import links, problems, records, settings
@@ -52,13 +52,30 @@ def test_a_guest_who_writes_the_e_mail_otherwise_is_the_same_customer(agreed: Sh
     ]
     agreed.sync()
     agreed.sync()
-    customers = {record(agreed, "orders", order)["customer"] for order in made}
-    assert len(customers) == 1
+    found = {record(agreed, "orders", order)["customer"] for order in made}
+    assert len(found) == 1
     sales = [agreed.theirs("sales", order) for order in made]
     assert len({sale["customer"] for sale in sales}) == 1
     with agreed.hub.database.read() as tx:
-        guest = orjson.loads(records.by_ids(tx, list(customers))[customers.pop()].data)
+        guest = orjson.loads(records.by_ids(tx, list(found))[found.pop()].data)
     assert (guest["is_guest"], guest["email"].strip().casefold()) == (True, "ann.ono@example.test")
+
+
+def test_two_people_who_share_an_e_mail_are_two_customers(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T065: their names and addresses differ; each keeps their own orders, and a person is asked once."""
+    made = []
+    for name, street in [("Ann", "1 High Street"), ("Bob", "9 Low Road"), ("Bob", "9 Low Road")]:
+        own = customers.address(agreed.shop.store, firstName=name, lastName="O", address1=street, zip="1")["id"]
+        item = Item(title="Sock", price=Decimal(10))
+        made.append(buy(agreed, item, email="office@example.test", customer=None, billingAddress=own))
+        agreed.sync()
+    buyers = [record(agreed, "orders", order)["customer"] for order in made]
+    assert buyers[1] == buyers[2]
+    assert buyers[0] != buyers[1]
+    assert agreed.theirs("sales", made[0])["customer"] != agreed.theirs("sales", made[1])["customer"]
+    (problem,) = problems_of(agreed)
+    assert (problem.subject, problem.field) == (str(number_of(made[1]["id"])), "customer")
+    assert agreed.quiet() == []
 
 
 def rename(house: ShopifyHouse, product: Any, sku: str) -> dict[str, Any]:  # noqa: F811

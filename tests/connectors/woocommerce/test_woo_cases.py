@@ -83,6 +83,33 @@ def test_a_guest_who_writes_the_e_mail_otherwise_is_the_same_customer(woo_house:
     assert woo_house.problems() == []
 
 
+def test_two_people_who_share_an_e_mail_are_two_customers(woo_house: WooHouse) -> None:
+    """T065: their names and addresses differ; each keeps their own orders, also later, and a person is asked once."""
+    woo_house.sync()
+    product = next(row for row in woo_house.shop.store.products.values() if row["sku"] == "WOOL-100")
+    people = [("Ann", "1 High Street"), ("Bob", "9 Low Road"), ("Ann", "1 High Street"), ("Bob", "9 Low Road")]
+    made = []
+    for name, street in people:
+        billing = {"first_name": name, "last_name": name, "address_1": street, "email": "office@example.test"}
+        line = {"product_id": product["id"], "quantity": 1}
+        sell(woo_house, {"status": "processing", "billing": billing, "line_items": [line]})
+        made.append(max(woo_house.shop.store.orders))
+        woo_house.sync()
+    woo_house.sync()
+    buyers = [woo_house.record("orders", number)["customer"] for number in made]
+    assert (buyers[0], buyers[1]) == (buyers[2], buyers[3])
+    assert buyers[0] != buyers[1]
+    parties = [woo_house.theirs("sales", number)["customer"] for number in made]
+    assert (parties[0] == parties[2], parties[1] == parties[3], parties[0] == parties[1]) == (True, True, False)
+    (problem,) = repairs(woo_house)
+    assert (problem.subject, problem.field) == (str(made[1]), "customer")
+    assert "office@example.test" in problem.message
+    edit_in_shop(woo_house, "orders", made[1], customer_note="Ring twice")
+    woo_house.erp.put("sales", {**woo_house.theirs("sales", made[3]), "note": "picked"})
+    woo_house.sync()
+    assert [woo_house.record("orders", number)["customer"] for number in made] == buyers
+
+
 def test_a_line_removed_and_one_added_are_so_in_the_erp(woo_house: WooHouse) -> None:
     """T036: before it is shipped."""
     woo_house.sync()
