@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,16 +15,16 @@ from hub.store import links, records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, Ref
 from hub.store.records import RecordRow
-from hub.sync import guest
 from hub.sync.agreement import made_since
 from hub.sync.arrival import Arrival
+from hub.sync.buyer import Newcomer, add_guest, buyer, look_up_guests
 from hub.sync.change import Changes, add_event, keep, keep_link, park, route, superseded
 from hub.sync.conflict import Card, cards
 from hub.sync.level import level_key, recognize_levels
 from hub.sync.merge import Merge, Sides, merge
 from hub.sync.part import adopt, pair, pair_new
 from hub.sync.policy import RULES
-from hub.sync.reference import recognize
+from hub.sync.reference import look_up_refs, recognize
 from hub.sync.session import Session
 from hub.sync.shadow import NOTHING, fold, older_versions, unfold
 from hub.sync.shipment import StatusChange
@@ -67,20 +67,13 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
         changes.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
     decoded = _decode_all(changes, fresh)
     if stream.entity is Entity.ORDER:
-        known = replace(known, guests=_look_up_guests(changes, decoded))
+        known = replace(known, guests=look_up_guests(changes, decoded))
     for arrival, data in decoded:
         try:
             _settle(changes, known, arrival, data, mapping_hash)
         except RecordError as error:
             park(changes, arrival, error)
     return changes
-
-
-def look_up_refs(session: Session, tx: Transaction, refs: Iterable[Ref]) -> None:
-    """Remember which records external ids stand for, as far as that is known."""
-    unknown = {ref for ref in refs if ref not in session.refs}
-    if unknown:
-        session.remember(links.resolve(tx, session.name, unknown))
 
 
 def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> bool:
@@ -157,71 +150,6 @@ def refer(changes: Changes, stream: str, external_id: str) -> str:
     return known
 
 
-def _look_up_guests(changes: Changes, decoded: Sequence[tuple[Arrival, Data]]) -> dict[str, Data]:
-    """Look up who buys without an account; give the customers that are known by their e-mails."""
-    session = changes.session
-    bought = [(data, a.external_id) for a, data in decoded if not data.get("customer")]
-    if not bought:
-        return {}
-    keys = [make(*one) for one in bought for make in (guest.guest_key, guest.named_key)]
-    refs = [(guest.STREAM, key) for key in dict.fromkeys(keys)]
-    with session.hub.database.read() as tx:
-        look_up_refs(session, tx, refs)
-        rows = records.by_ids(tx, sorted({session.refs[ref] for ref in refs if ref in session.refs}))
-    return {row.id: orjson.loads(row.data) for row in rows.values()}
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A guest who is not known yet, and the key under which they will be."""
-
-    key: str
-    data: Data
-
-
-def _buyer(changes: Changes, known: Known, current: Data | None, arrival: Arrival, decoded: Data) -> Newcomer | None:
-    """Put the guest in as the customer of an order without one; give the guest where it is a new one.
-
-    An order keeps its buyer as long as its e-mail stays. Who shares an e-mail with a customer, and neither the name nor
-    an address, is somebody else, and a person is told (T065).
-    """
-    plain, named = (make(decoded, arrival.external_id) for make in (guest.guest_key, guest.named_key))
-    if current and current.get("customer") and guest.guest_key(current, arrival.external_id) == plain:
-        decoded["customer"] = current["customer"]
-        return None
-    refs = changes.session.refs
-    customer, key = refs.get((guest.STREAM, named)) or refs.get((guest.STREAM, plain)), plain
-    if customer and (guest.STREAM, named) not in refs and guest.is_another(_face(changes, known, customer), decoded):
-        changes.alike.append((arrival.external_id, _alike(plain)))
-        customer, key = None, named
-    newcomer = None if customer else Newcomer(key, guest.guest_of(decoded))
-    if newcomer:
-        validate(Entity.CUSTOMER, orjson.dumps(newcomer.data), newcomer.data, {})
-    decoded["customer"] = customer or changes.session.hub.world.new_id()
-    return newcomer
-
-
-def _face(changes: Changes, known: Known, customer: str) -> Data:
-    """Give what is known of a customer, be it of this batch."""
-    new = changes.records.get(customer)
-    face: Data = orjson.loads(new.data) if new else known.guests.get(customer, {})
-    return face
-
-
-def _alike(email: str) -> RecordError:
-    return RecordError(
-        f"Two people with other names and addresses buy as {email}; they are kept as two customers.",
-        hint="If they are one, give the order their account in the shop; if they are two, discard this.",
-    )
-
-
-def _add_guest(changes: Changes, order: Data, newcomer: Newcomer) -> None:
-    ref = (guest.STREAM, newcomer.key)
-    record_id = changes.promised[ref] = changes.session.refs[ref] = order["customer"]
-    keep(changes, record_id, 1, Entity.CUSTOMER, newcomer.data, orjson.dumps(newcomer.data))
-    route(changes, Entity.CUSTOMER, record_id, {changes.session.name})
-
-
 def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
     link = known.links.get(arrival.external_id)
     if link is not None and arrival.asked < max(link.asked, link.answered):
@@ -233,7 +161,7 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
     newcomer: Newcomer | None = None
     silent = record is not None and "customer" not in decoded  # the mapping does not tell, and somebody bought it
     if changes.stream.entity is Entity.ORDER and not decoded.get("customer") and not silent:
-        newcomer = _buyer(changes, known, orjson.loads(record.data) if record else None, arrival, decoded)
+        newcomer = buyer(changes, known.guests, orjson.loads(record.data) if record else None, arrival, decoded)
     if record is None:
         _create(changes, link, arrival, decoded, mapping_hash)
     else:
@@ -241,7 +169,7 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
         _update(changes, known, link, record, arrival, decoded, mapping_hash)
         changes.replaced[arrival.external_id] = record.id
     if newcomer:
-        _add_guest(changes, decoded, newcomer)
+        add_guest(changes, decoded, newcomer)
     changes.settled.append(arrival.external_id)
     place = (changes.session.name, changes.stream.name, arrival.external_id)
     changes.documents.append((*place, arrival.body, changes.now, changes.run))
