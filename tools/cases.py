@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.storefront import BY_THE_ERP, CANNOT, FOLDERS, SECTIONS
+
 ROOT = Path(__file__).parents[1]
 CASE = re.compile(r"\bT\d{3}\b")
 HEAD = """\
@@ -17,7 +19,11 @@ HEAD = """\
 Written by `python -m tools.cases` from the docstrings of the tests; a test keeps it in step with them. A case is
 something that happens between real shops, ERPs, carriers and people, and that the hub must get right. A test that holds
 one names its number in its docstring.
+
+Each section begins with how many tests hold its cases. Where storefronts show a case, each of them has tests of its
+own, or the reason why it cannot show it (`tools/storefront.py`).
 """
+ELSEWHERE = "Hub, ERP and carrier"
 
 TITLES: dict[str, dict[str, str]] = {
     "Intake, identity and duplicates": {
@@ -163,8 +169,10 @@ TITLES: dict[str, dict[str, str]] = {
     },
 }
 
-Holds = dict[str, list[tuple[str, str]]]
-"""For each case the tests that name it: (file, name)."""
+Tests = list[tuple[str, str]]
+"""Tests as (file, name)."""
+Holds = dict[str, Tests]
+"""For each case the tests that name it."""
 
 
 def holds() -> Holds:
@@ -186,19 +194,62 @@ def _tests(part: ast.Module | ast.ClassDef) -> Iterator[tuple[str, str]]:
             yield from _tests(inner)
 
 
+def by_place(section: str, tests: Tests) -> dict[str, Tests]:
+    """Tell apart the tests of each storefront, in the sections that storefronts show, and all others."""
+    places: dict[str, Tests] = {name: [] for name in FOLDERS} if section in SECTIONS else {}
+    rest = places.setdefault(ELSEWHERE if section in SECTIONS else "Tests", [])
+    for place, name in tests:
+        front = next((front for front in places if place.startswith(FOLDERS.get(front, "-"))), None)
+        (rest if front is None else places[front]).append((place, name))
+    return places
+
+
 def page() -> str:
     """Write the whole page."""
     found = holds()
     lines = [HEAD]
     for section, titles in TITLES.items():
-        lines += [f"## {section}\n", "| case | | held by |", "| --- | --- | --- |"]
-        lines += [f"| {case} | {title} | {_cell(found[case])} |" for case, title in titles.items()]
-        lines.append("")
+        rows = {case: by_place(section, found[case]) for case in titles}
+        lines += [f"## {section}\n", *_overview(titles, rows), ""]
+        for case, title in titles.items():
+            lines += [f"### {case}: {title}\n", *_details(case, rows[case])]
     return "\n".join(lines)
 
 
-def _cell(tests: list[tuple[str, str]]) -> str:
-    return "<br>".join(f"[{name.removeprefix('test_').replace('_', ' ')}](../{place})" for place, name in tests)
+def _overview(titles: dict[str, str], rows: dict[str, dict[str, Tests]]) -> Iterator[str]:
+    names = list(next(iter(rows.values())))
+    yield f"| case | {' | '.join(names)} |"
+    yield f"| --- |{' ---: |' * len(names)}"
+    for case, title in titles.items():
+        counts = (_count(case, name, tests) for name, tests in rows[case].items())
+        yield f"| [{case}: {title}](#{_anchor(f'{case}: {title}')}) | {' | '.join(counts)} |"
+
+
+def _count(case: str, name: str, tests: Tests) -> str:
+    if tests:
+        return str(len(tests))
+    return "cannot" if case in CANNOT.get(name, {}) else "by the ERP" if case in BY_THE_ERP else "-"
+
+
+def _details(case: str, places: dict[str, Tests]) -> Iterator[str]:
+    for name, tests in places.items():
+        if tests:
+            yield from [f"{name}:\n"] if len(places) > 1 else []
+            yield from (f"- [{_sentence(test)}](../{place})" for place, test in tests)
+            yield ""
+        elif reason := CANNOT.get(name, {}).get(case):
+            yield f"{name} cannot show it. {reason}\n"
+    if not any(places.values()):
+        yield "Nothing holds it yet.\n"
+
+
+def _sentence(test: str) -> str:
+    return test.removeprefix("test_").replace("_", " ")
+
+
+def _anchor(heading: str) -> str:
+    """Name a heading as the renderers of Markdown do."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ KIND = Kind(
 )
 STALE = ("CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE")
 GONE = ("INVALID_LOCATION", "INVALID_INVENTORY_ITEM")
+BUNDLE = "NON_MUTABLE_INVENTORY_ITEM"
 REFERENCE = "entrepot://stock"
 
 
@@ -147,6 +148,10 @@ def _why(one: Planned, error: Document) -> RecordError:
     if error.get("code") in GONE:
         hint = "The location or the product is gone from the store: unlink the level, or connect the location again."
         return RejectedError(str(error["message"]), code="gone", hint=hint)
+    if error.get("code") == BUNDLE:
+        hint = "Its stock follows from its parts: leave it out of the route, or discard this."
+        said = f"{one.level['sku'] or one.level['id']} is a bundle, which is not counted itself"
+        return RejectedError(said, code="bundle", hint=hint)
     return rejected([error])
 
 

@@ -1,10 +1,11 @@
-"""Refunds of all orders; each gets its order's currency and tax rates, which the store leaves out.
+"""Refunds of all orders; each gets what only its order tells: currency, tax rates, and whether goods were put back.
 
 Stores before 9.0 have no list of all refunds: there they are read through their orders.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,9 +14,10 @@ import httpx
 
 from connectors.woocommerce.answers import documents
 from connectors.woocommerce.pages import Params, read_pages
+from connectors.woocommerce.restock import with_restock
 from hub.api import Document, Page, RejectedError, Window
 
-OF_ORDER = {"_fields": "id,currency,tax_lines,refunds"}
+OF_ORDER = {"_fields": "id,currency,tax_lines,line_items,refunds"}
 NO_LIST = "rest_no_route"
 ROAD = "orders"
 """In a resume point: the refunds are read through their orders."""
@@ -50,7 +52,7 @@ def fetch(http: httpx.Client, ids: Sequence[str]) -> list[Document]:
 
 
 def with_order(http: httpx.Client, refunds: Sequence[Document]) -> list[Document]:
-    """Put the order's `currency` and `order_taxes` into each refund, with one request for a page of them."""
+    """Put into refunds what their orders tell, with one request for a page of them and one for each that has more."""
     orders = sorted({refund["parent_id"] for refund in refunds})
     if not orders:
         return []
@@ -59,7 +61,14 @@ def with_order(http: httpx.Client, refunds: Sequence[Document]) -> list[Document
     if len(known) < len(orders):
         trashed = documents(http.get("orders", params={**params, "status": "trash"}))
         known |= {row["id"]: row for row in trashed}
-    return [_complete(refund, known.get(refund["parent_id"], {})) for refund in refunds]
+    here = Counter(refund["parent_id"] for refund in refunds)
+    siblings = {i: _of_order(http, row) for i, row in known.items() if len(row["refunds"]) > here[i]}
+    wanted = {refund["id"]: refund for refund in refunds}
+    whole: dict[int, Document] = {}
+    for number in orders:
+        mine = siblings.get(number) or [refund for refund in refunds if refund["parent_id"] == number]
+        whole |= {refund["id"]: refund for refund in _complete(mine, known.get(number, {}))}
+    return [whole.get(number, refund) for number, refund in wanted.items()]
 
 
 def _search_orders(http: httpx.Client, wanted: set[str]) -> Iterator[Document]:
@@ -75,13 +84,15 @@ def _search_orders(http: httpx.Client, wanted: set[str]) -> Iterator[Document]:
 
 
 def _of_orders(http: httpx.Client, orders: Sequence[Document]) -> list[Document]:
-    return [
-        _complete({**refund, "parent_id": order["id"]}, order)
-        for order in orders
-        if order["refunds"]
-        for refund in documents(http.get(f"orders/{order['id']}/refunds", params={"per_page": "100"}))
-    ]
+    holding = (order for order in orders if order["refunds"])
+    return [refund for order in holding for refund in _complete(_of_order(http, order), order)]
 
 
-def _complete(refund: Document, order: Document) -> Document:
-    return {**refund, "currency": order.get("currency"), "order_taxes": order.get("tax_lines", [])}
+def _of_order(http: httpx.Client, order: Document) -> list[Document]:
+    rows = documents(http.get(f"orders/{order['id']}/refunds", params={"per_page": "100"}))
+    return [{**refund, "parent_id": order["id"]} for refund in rows]
+
+
+def _complete(refunds: Sequence[Document], order: Document) -> list[Document]:
+    told = {"currency": order.get("currency"), "order_taxes": order.get("tax_lines", [])}
+    return [{**refund, **told} for refund in with_restock(refunds, order)]

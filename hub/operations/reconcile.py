@@ -213,7 +213,8 @@ class _Judge:
 
     def __init__(self, tx: Transaction, connection: str, stream: str) -> None:
         found = problems.listing(tx, connection=connection)
-        self._problems = {p.subject: p.id for p in found if (p.stream, p.direction) == (stream, "pull")}
+        whole = (p for p in found if (p.stream, p.direction, p.field) == (stream, "pull", ""))
+        self._problems = {p.subject: p.id for p in whole}
         self._wanted = set(inbox.wanted(tx, connection, stream, 100_000))
         mark = checkpoints.get(tx, connection, stream, "live")
         self._read_to = utc_parse(mark.high_water) - OVERLAP if mark.high_water else None

@@ -1,4 +1,4 @@
-"""Watches the hub itself: connections, lateness, silence, problems that grow, and the disk."""
+"""Watches the hub itself: connections, lateness, silence, problems that grow, payments that run out, the disk."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hub.clock import utc_parse
 from hub.config.declaration import DEFAULT_FULL, DEFAULT_GROWING, DEFAULT_LATE, DEFAULT_SILENT
 from hub.config.duration import parse_duration
 from hub.errors import ConfigError
+from hub.operations.authorization import authorizations
 from hub.schedule.when import latest_due, read_timing
 from hub.store import alerts, overview, pace, problems, schedules, settings
 from hub.store.alerts import OK, Condition
@@ -67,6 +68,7 @@ def _look(tx: Transaction, now: datetime, since: datetime, free: float) -> Itera
         yield from _lateness(tx, mine, now, since, wanted)
         yield from _silence(tx, merchant, mine, now, wanted)
         yield from _growth(tx, mine, now, wanted)
+        yield authorizations(tx, merchant.name, now)
         yield _disk(merchant, free, wanted)
 
 

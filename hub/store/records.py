@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Select, select
 from hub.store.hot import Json, Upsert
 from hub.store.tables import link, record, record_key, record_version
 
+AUTHORIZATION = "authorization_ends"
+"""The kind of key under which the end of an authorized payment is found."""
+
 
 class RecordRow(NamedTuple):
     """One record as it is now; `data` is its canonical JSON, `source` the connection whose change made this version."""
@@ -65,9 +68,14 @@ def promoted(data: dict[str, Any]) -> Promoted:
 
 
 def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """List what else a record is looked up by: SKUs and barcodes of variants, tracking numbers, the order it is of."""
+    """List what else a record is looked up by.
+
+    That is the SKUs and barcodes of variants, tracking numbers, the order it is of, and when its authorizations end.
+    """
     if isinstance(data.get("order"), str):
         yield "order", data["order"]
+    for end in ends(data):
+        yield AUTHORIZATION, end
     for variant in data.get("variants") or ():
         for kind in ("sku", "barcode"):
             if variant.get(kind):
@@ -75,6 +83,13 @@ def keys(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
     for holder in (data, *(data.get("parcels") or ())):
         if holder.get("tracking_number"):
             yield "tracking_number", holder["tracking_number"]
+
+
+def ends(data: dict[str, Any]) -> Iterable[str]:
+    """List when authorized payments of an order run out."""
+    for moved in data.get("transactions") or ():
+        if moved.get("kind") == "authorization" and moved.get("status") == "success" and moved.get("expires_at"):
+            yield moved["expires_at"]
 
 
 def put_many(tx: Connection, rows: Sequence[RecordRow], superseded: Sequence[VersionRow] = ()) -> None:
@@ -94,6 +109,12 @@ def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     for part in chunks(ids):
         found |= {row.id: row for row in _rows(tx, select(record).where(record.c.id.in_(part)))}
     return found
+
+
+def with_key(tx: Connection, kind: str, first: str, last: str) -> list[str]:
+    """List the records that have a key of a kind between two values, both included."""
+    here = (record_key.c.kind == kind, record_key.c.value >= first, record_key.c.value <= last)
+    return list(tx.execute(select(record_key.c.record).where(*here).distinct()).scalars())
 
 
 def current_versions(tx: Connection, ids: Collection[str]) -> dict[str, int]:

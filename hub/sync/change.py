@@ -13,7 +13,7 @@ from hub.store import inbox, links, outbox, problems, records, runs
 from hub.store.database import Transaction
 from hub.store.hot import Json
 from hub.store.links import LinkRow, LinkState, Ref
-from hub.store.problems import Place
+from hub.store.problems import Place, ProblemKind
 from hub.store.records import RecordRow, VersionRow
 from hub.store.runs import Counts, Event
 from hub.sync.arrival import Arrival
@@ -49,6 +49,7 @@ class Changes:
     events: list[Event] = field(default_factory=list)
     parked: list[tuple[Arrival, RecordError]] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    alike: list[tuple[str, RecordError]] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     levels: dict[str, str] = field(default_factory=dict)
@@ -92,6 +93,10 @@ def commit(changes: Changes, tx: Transaction) -> None:
         problem_id = session.hub.world.new_id()
         body = arrival.body.decode()
         problems.report(tx, place, error, problem_id=problem_id, now=now, document=body, run=changes.run)
+    for external_id, error in changes.alike:
+        place = Place(session.merchant, session.name, stream.name, "pull", external_id, "customer")
+        problem_id = session.hub.world.new_id()
+        problems.report(tx, place, error, problem_id=problem_id, now=now, kind=ProblemKind.REPAIR, run=changes.run)
     runs.add_events(tx, changes.events)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -15,16 +15,16 @@ from hub.store import links, records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, Ref
 from hub.store.records import RecordRow
-from hub.sync import guest
 from hub.sync.agreement import made_since
 from hub.sync.arrival import Arrival
+from hub.sync.buyer import Newcomer, add_guest, buyer, look_up_guests
 from hub.sync.change import Changes, add_event, keep, keep_link, park, route, superseded
 from hub.sync.conflict import Card, cards
 from hub.sync.level import level_key, recognize_levels
 from hub.sync.merge import Merge, Sides, merge
-from hub.sync.part import adopt, pair
+from hub.sync.part import adopt, pair, pair_new
 from hub.sync.policy import RULES
-from hub.sync.reference import recognize
+from hub.sync.reference import look_up_refs, recognize
 from hub.sync.session import Session
 from hub.sync.shadow import NOTHING, fold, older_versions, unfold
 from hub.sync.shipment import StatusChange
@@ -42,6 +42,7 @@ class Known:
     linked: Mapping[str, Sequence[LinkRow]]
     older: Mapping[tuple[str, int], str]
     cards: Mapping[str, Mapping[str, Card]]
+    guests: Mapping[str, Data] = field(default_factory=dict)
 
 
 def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: str) -> Changes:
@@ -66,20 +67,13 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
         changes.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
     decoded = _decode_all(changes, fresh)
     if stream.entity is Entity.ORDER:
-        _look_up_guests(session, decoded)
+        known = replace(known, guests=look_up_guests(changes, decoded))
     for arrival, data in decoded:
         try:
             _settle(changes, known, arrival, data, mapping_hash)
         except RecordError as error:
             park(changes, arrival, error)
     return changes
-
-
-def look_up_refs(session: Session, tx: Transaction, refs: Iterable[Ref]) -> None:
-    """Remember which records external ids stand for, as far as that is known."""
-    unknown = {ref for ref in refs if ref not in session.refs}
-    if unknown:
-        session.remember(links.resolve(tx, session.name, unknown))
 
 
 def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> bool:
@@ -156,30 +150,6 @@ def refer(changes: Changes, stream: str, external_id: str) -> str:
     return known
 
 
-def _look_up_guests(session: Session, decoded: Sequence[tuple[Arrival, Data]]) -> None:
-    buyers = [guest.guest_key(data, a.external_id) for a, data in decoded if not data.get("customer")]
-    if buyers:
-        with session.hub.database.read() as tx:
-            look_up_refs(session, tx, [(guest.STREAM, buyer) for buyer in buyers])
-
-
-def _buyer(changes: Changes, arrival: Arrival, decoded: Data) -> Data | None:
-    """Put the guest in as the customer of an order without one; give the guest's record where it is new."""
-    known = changes.session.refs.get((guest.STREAM, guest.guest_key(decoded, arrival.external_id)))
-    newcomer = None if known else guest.guest_of(decoded)
-    if newcomer:
-        validate(Entity.CUSTOMER, orjson.dumps(newcomer), newcomer, {})
-    decoded["customer"] = known or changes.session.hub.world.new_id()
-    return newcomer
-
-
-def _add_guest(changes: Changes, arrival: Arrival, order: Data, newcomer: Data) -> None:
-    ref = (guest.STREAM, guest.guest_key(order, arrival.external_id))
-    record_id = changes.promised[ref] = changes.session.refs[ref] = order["customer"]
-    keep(changes, record_id, 1, Entity.CUSTOMER, newcomer, orjson.dumps(newcomer))
-    route(changes, Entity.CUSTOMER, record_id, {changes.session.name})
-
-
 def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
     link = known.links.get(arrival.external_id)
     if link is not None and arrival.asked < max(link.asked, link.answered):
@@ -188,10 +158,10 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
         add_event(changes, "stale", link.record, arrival.external_id, {"asked": arrival.asked})
         return
     record = known.records.get(link.record) if link else None
-    newcomer: Data | None = None
+    newcomer: Newcomer | None = None
     silent = record is not None and "customer" not in decoded  # the mapping does not tell, and somebody bought it
     if changes.stream.entity is Entity.ORDER and not decoded.get("customer") and not silent:
-        newcomer = _buyer(changes, arrival, decoded)
+        newcomer = buyer(changes, known.guests, orjson.loads(record.data) if record else None, arrival, decoded)
     if record is None:
         _create(changes, link, arrival, decoded, mapping_hash)
     else:
@@ -199,7 +169,7 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
         _update(changes, known, link, record, arrival, decoded, mapping_hash)
         changes.replaced[arrival.external_id] = record.id
     if newcomer:
-        _add_guest(changes, arrival, decoded, newcomer)
+        add_guest(changes, decoded, newcomer)
     changes.settled.append(arrival.external_id)
     place = (changes.session.name, changes.stream.name, arrival.external_id)
     changes.documents.append((*place, arrival.body, changes.now, changes.run))
@@ -280,8 +250,10 @@ def _agree(
     if entity in RULES:  # they look into values
         validate(entity, orjson.dumps(decoded), decoded, session.custom.get(entity, {}))
     if answered:
-        decoded = _own_parts(changes, ours or current, decoded)
+        decoded = _own_parts(changes, pair(entity, ours or current, decoded), decoded)
         theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
+    elif changes.promised:
+        decoded = _own_parts(changes, pair_new(entity, current, decoded, theirs), decoded)
     policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 
@@ -296,10 +268,9 @@ def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> bytes:
     return body
 
 
-def _own_parts(changes: Changes, mine: Data, decoded: Data) -> Data:
-    """Recognize the parts of a record in a document of ours: what was promised for them are their own links."""
-    ids = pair(changes.entity, mine, decoded)
+def _own_parts(changes: Changes, ids: Mapping[str, str], decoded: Data) -> Data:
+    """Recognize parts of a record in a document: what was promised for them are links of the record's own."""
     for ref, made_up in changes.promised.items():
         if made_up in ids:
             changes.promised[ref] = changes.session.refs[ref] = ids[made_up]
-    return adopt(changes.entity, decoded, ids)
+    return adopt(changes.entity, decoded, dict(ids))

@@ -202,9 +202,11 @@ def _decode(session: Session, stream: Stream, tx: Transaction, entity: str, sent
 
     decoded = compiled.decode(document, session.tables, link)
     if entity == Entity.ORDER and not decoded.get("customer"):
-        buyer = (guest.STREAM, guest.guest_key(decoded, compiled.external_id(document)))
+        number = compiled.external_id(document)
+        buyer = (guest.STREAM, guest.guest_key(decoded, number))
         if found := links.resolve(tx, session.name, [buyer]):
-            decoded["customer"] = found[buyer]
+            stays = sent.get("customer") and guest.guest_key(sent, number) == buyer[1]
+            decoded["customer"] = sent["customer"] if stays else found[buyer]
     ids = {new: mine for new, mine in pair(entity, sent, decoded).items() if new in made_up}
     decoded = adopt(entity, decoded, ids)
     promised = {ref: ids.get(record_id, record_id) for record_id, ref in made_up.items()}

@@ -27,6 +27,19 @@ def pair(entity: str, record: Data, decoded: Data) -> dict[str, str]:
     return found
 
 
+def pair_new(entity: str, record: Data, decoded: Data, before: Data) -> dict[str, str]:
+    """Match elements that a remote has got by itself with those of the record that it did not have, by SKU alone.
+
+    `before` is what the remote had: an element that it had once is never given another one's identity (T077).
+    """
+    found: dict[str, str] = {}
+    for name in PARTS.get(entity, ()):
+        had = {part.get("id") for part in before.get(name) or ()}
+        mine, new = _unmatched(record.get(name) or (), decoded.get(name) or ())
+        found |= _by_sku(*([part for part in parts if part["id"] not in had] for parts in (mine, new)))
+    return found
+
+
 def adopt(entity: str, decoded: Data, ids: dict[str, str]) -> Data:
     """Give the elements of a read-back the record's ids."""
     adopted = dict(decoded)

@@ -26,6 +26,7 @@ from hub.sync.divide import divide
 from hub.sync.full_pass import Passing, passing
 from hub.sync.intake import take_in
 from hub.sync.session import Session
+from hub.sync.unmapped import note_unmapped
 
 TRIES = 5
 FETCH = 50
@@ -159,6 +160,7 @@ def store(reading: Reading, arrivals: list[Arrival], also: Callable[[Transaction
         try:
             with session.commit() as tx:
                 commit(changes, tx)
+                note_unmapped(changes, tx)
                 shipment.announce(session.hub.world, tx, session.teller(reading.stream, reading.run), changes.statuses)
                 also(tx)
                 runs.progress(tx, reading.run, counts)

@@ -8,9 +8,16 @@ from hub.connector import Stream
 from hub.errors import RecordError
 from hub.store import links, outbox, records
 from hub.store.database import Transaction
-from hub.store.links import LinkRow
+from hub.store.links import LinkRow, Ref
 from hub.sync.arrival import Arrival
 from hub.sync.session import Session
+
+
+def look_up_refs(session: Session, tx: Transaction, refs: Iterable[Ref]) -> None:
+    """Remember which records external ids stand for, as far as that is known."""
+    unknown = {ref for ref in refs if ref not in session.refs}
+    if unknown:
+        session.remember(links.resolve(tx, session.name, unknown))
 
 
 def recognize(session: Session, stream: Stream, tx: Transaction, unknown: Iterable[Arrival]) -> dict[str, LinkRow]:

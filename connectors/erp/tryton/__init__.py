@@ -22,6 +22,7 @@ SPEC = ConnectorSpec(
         Stream(name="parties", entity=Entity.CUSTOMER, writes=True, batch=50),
         Stream(name="products", entity=Entity.PRODUCT, writes=True, batch=50),
         Stream(name="sales", entity=Entity.ORDER, writes=True, after=("parties", "products"), batch=50, keyed=True),
+        Stream(name="credits", entity=Entity.REFUND, writes=True, after=("sales",), batch=10, keyed=True),
         Stream(name="shipments", entity=Entity.SHIPMENT, writes=True, after=("sales",), batch=50),
         Stream(name="stock", entity=Entity.INVENTORY, after=("products",)),
     ),
@@ -29,6 +30,7 @@ SPEC = ConnectorSpec(
         "parties": "{url}#{database}/model/party.party/{id}",
         "products": "{url}#{database}/model/product.template/{id}",
         "sales": "{url}#{database}/model/sale.sale/{id}",
+        "credits": "{url}#{database}/model/sale.sale/{id}",
         "shipments": "{url}#{database}/model/stock.shipment.out/{id}",
     },
 )

@@ -181,6 +181,11 @@ def decode_location(value: str, tables: Tables) -> str:
     return tables.get("locations", {}).get(value, value)
 
 
+def encode_location(value: str, tables: Tables, base: Any) -> str:
+    """Write a warehouse by the name that the table `locations` has for it, else by its own."""
+    return next((theirs for theirs, ours in tables.get("locations", {}).items() if ours == value), value)
+
+
 NAMES_JOINED = "first and last name become one; e-mail and VAT number stay with the customer"
 CODECS = (
     Codec("tryton_address", decode_address, encode_address, loses=NAMES_JOINED),
@@ -191,5 +196,5 @@ CODECS = (
     Codec("tryton_language", decode_language, encode_language),
     Codec("tryton_product_status", decode_product_status),
     Codec("tryton_carrier", decode_carrier, encode_carrier, loses="carriers without a row in the table"),
-    Codec("tryton_location", decode_location),
+    Codec("tryton_location", decode_location, encode_location),
 )

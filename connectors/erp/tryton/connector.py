@@ -1,4 +1,4 @@
-"""Tryton: parties, products, sales, shipments and stock over its JSON-RPC."""
+"""Tryton: parties, products, sales, credits, shipments and stock over its JSON-RPC."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 
 import httpx
 
+from connectors.erp.tryton.credits import Credits
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.parties import Parties
 from connectors.erp.tryton.products import Products
@@ -48,6 +49,7 @@ class Tryton:
             "parties": Parties(self._rpc, directory, settings.page_size),
             "products": Products(self._rpc, directory, settings.codes, settings.page_size),
             "sales": Sales(self._rpc, directory, settings),
+            "credits": Credits(self._rpc, directory, settings),
             "shipments": Shipments(self._rpc, directory, settings.page_size),
         }
         self._streams: dict[str, Readable] = {**self._written, "stock": Stock(self._rpc, directory, settings)}

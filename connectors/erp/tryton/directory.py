@@ -122,6 +122,15 @@ class Directory:
         wanted = [["type", "=", "warehouse"]]
         return self._named("stock.location", "name", self._settings.warehouse, "warehouse", wanted)
 
+    def sure_warehouse(self, name: str) -> int:
+        """Find a warehouse by its name, and no other."""
+        load = self._load("stock.location", "name", domain=[["type", "=", "warehouse"]])
+        row = self._find("warehouses", name, load)
+        if row is None:
+            message, hint = f"Tryton has no warehouse {name!r}", "Name it in the table `locations`, or create it there."
+            raise UnknownValueError(message, path="location", value=name, table="locations", hint=hint)
+        return int(row["id"])
+
     def category(self) -> int:
         """Find the category that gives products their accounts."""
         return self._named("product.category", "name", self._settings.category, "category", [["accounting", "=", True]])

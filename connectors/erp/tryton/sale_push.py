@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
+from connectors.erp.tryton.credit_follow import follow
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
@@ -70,6 +71,7 @@ class SalePush:
         self._one_by_one(
             [w for w in self._alive() if self._is_to_be_stopped(w)], lambda w: stop(self._rpc, self._ids[w])
         )
+        follow(self._rpc, [self._ids[w] for w in self._alive()])
         return outcomes(self._writes, self._ids, self._refused, fetch)
 
     # How steps are taken

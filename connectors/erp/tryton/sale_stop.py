@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
 from hub.api import ConflictError
 
@@ -28,6 +29,12 @@ def stop(rpc: Rpc, sale: int) -> None:
         ignored = {"invoices_ignored": [["add", [i["id"] for i in row["invoices."]]]]}
         rpc.call("model.sale.sale.write", [sale], ignored)
     rpc.call("model.sale.sale.process", [sale])
+
+
+def is_stopped(row: Row) -> bool:
+    """Tell whether a confirmed sale was called off: everything that came of it is cancelled."""
+    came = [child["state"] for child in (*row["shipments."], *row["invoices."])]
+    return row["state"] in {"processing", "done"} and bool(came) and set(came) == {"cancelled"}
 
 
 def _check(number: str, shipments: list[str], invoices: list[str]) -> None:

@@ -58,6 +58,7 @@ class Wishes:
             "sale_date": date.fromisoformat(document["sale_date"]) if document.get("sale_date") else None,
             "comment": document.get("comment"),
             **self._addresses(write),
+            "warehouse": self._directory.warehouse(),
             "carrier": self._directory.carrier(_carrier(document)),
             "shipment_cost_method": None,
         }

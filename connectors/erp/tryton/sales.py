@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from connectors.erp.tryton.addresses import address_document, nested
+from connectors.erp.tryton.credit_follow import IS_SALE
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sale_lines import described
 from connectors.erp.tryton.sale_push import SalePush
+from connectors.erp.tryton.sale_stop import is_stopped
 from connectors.erp.tryton.settings import TrytonSettings
 from hub.api import Document, Page, Refused, Window, Write, Written
 
@@ -60,7 +62,8 @@ class Sales:
     def read(self, window: Window) -> Iterator[Page]:
         """Page through sales of which something changed."""
         size = min(self._settings.page_size, 100)
-        return pages(self._rpc, MODEL, changed(window, "lines"), FIELDS, self._describe, window=window, size=size)
+        domain = [IS_SALE, changed(window, "lines")]
+        return pages(self._rpc, MODEL, domain, FIELDS, self._describe, window=window, size=size)
 
     def fetch(self, ids: Sequence[str]) -> list[Document]:
         """Read sales by id."""
@@ -68,7 +71,7 @@ class Sales:
 
     def search(self, text: str) -> list[Document]:
         """Find sales by number, by the shop's number or by the customer's name."""
-        found = self._rpc.call(f"model.{MODEL}.search", [["rec_name", "ilike", f"%{text}%"]], 0, 10)
+        found = self._rpc.call(f"model.{MODEL}.search", [IS_SALE, ["rec_name", "ilike", f"%{text}%"]], 0, 10)
         return self.fetch([str(i) for i in found])
 
     def find(self, write: Write) -> str | None:
@@ -117,12 +120,6 @@ def _describe(row: Row, shop: int) -> Document:
     name = "goods" if row["web_shop"] == shop else "lines"
     document[name] = [*described(lines, "line"), *described(lines, "")]
     return document
-
-
-def is_stopped(row: Row) -> bool:
-    """Tell whether a confirmed sale was called off: everything that came of it is cancelled."""
-    came = [child["state"] for child in (*row["shipments."], *row["invoices."])]
-    return row["state"] in {"processing", "done"} and bool(came) and set(came) == {"cancelled"}
 
 
 def _address(row: Row, name: str) -> Document | None:

@@ -185,6 +185,8 @@ def set_quantities(store: Store, args: Document) -> Answer:
         item, where = store.get(given["inventoryItemId"]), store.get(given["locationId"])
         if item is None:
             return None, error("The inventory item could not be found", *path, code="INVALID_INVENTORY_ITEM")
+        if any(store.nodes[gid]["requiresComponents"] for gid in item["variants"]):
+            return None, error("The inventory item is a bundle's", *path, code="NON_MUTABLE_INVENTORY_ITEM")
         level = where and _level(store, item, where["id"])
         if not level or not level["isActive"]:
             return None, error("The location could not be found", *path, "locationId", code="INVALID_LOCATION")

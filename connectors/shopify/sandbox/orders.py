@@ -208,8 +208,9 @@ def _adjustments(store: Store, till: Till, more: Decimal) -> list[Document]:
 
 def edit(store: Store, order: Document, remove: Document, cart: Cart) -> None:
     """Edit an order: one line goes, the lines of a cart come; its webhook is no order."""
-    refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
+    made = refund(store, order, [(remove, remove["currentQuantity"], "NO_RESTOCK")], money=False)
     _have_sent(store, order, remove, grow(store, order, cart))
+    order["totalOutstandingSet"] = order["till"].bag(shop(order["totalOutstandingSet"]) - _worth(order, made))
     order["edited"] = True
     store.touch(order, "orders/updated")
     store.told("orders/edited", {"order_edit": {"id": store.number(), "order_id": number_of(order["id"])}})
@@ -234,6 +235,12 @@ def _have_sent(store: Store, order: Document, remove: Document, lines: Sequence[
     if order["fulfillmentOrders"] and lines:
         where = store.nodes[order["fulfillmentOrders"][0]]["assignedLocation"]["location"]
         to_fulfill(store, order, lines, where)
+
+
+def _worth(order: Document, made: Document) -> Decimal:
+    """Tell what the lines of a refund were sold for, with their tax."""
+    names = ("subtotalSet",) if order["taxesIncluded"] else ("subtotalSet", "totalTaxSet")
+    return sum((shop(row[name]) for row in made["refundLineItems"] for name in names), ZERO)
 
 
 def hold(store: Store, order: Document, reason: str = "HIGH_RISK_OF_FRAUD") -> None:

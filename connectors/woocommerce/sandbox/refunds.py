@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from connectors.woocommerce.sandbox import notes
+from connectors.woocommerce.sandbox import notes, stock
 from connectors.woocommerce.sandbox.call import Call, Reply
 from connectors.woocommerce.sandbox.dates import filtered, with_local
 from connectors.woocommerce.sandbox.errors import WooError, invalid_id
@@ -57,6 +57,8 @@ def create(store: Store, call: Call, order_id: int) -> Reply:
     if body.get("api_refund", True):
         raise _failed("The payment gateway for this order does not support automatic refunds.")
     refund = add(store, order, amount, str(body.get("reason") or ""), rows)
+    if body.get("api_restock", True):
+        _restock(store, order, body.get("line_items") or [])
     place = f"{call.site}/wp-json/wc/v3/orders/(?P<order_id>[\\d]+)/refunds/{refund['id']}"  # as measured
     return Reply(_beneath(store, call, refund), 201, {"Location": place})
 
@@ -158,6 +160,12 @@ def _line(store: Store, order: Document, wanted: Document) -> Document:
         "price": number(net / quantity) if quantity else number(net),
     }
     return line | refunded
+
+
+def _restock(store: Store, order: Document, wanted: list[Document]) -> None:
+    lines = {line["id"]: line for line in order["line_items"]}
+    for row in wanted:
+        stock.put_back(store, lines[int(row["id"])], int(row.get("quantity") or 0))
 
 
 def _order(store: Store, order_id: int) -> Document:

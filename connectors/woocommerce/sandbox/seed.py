@@ -156,7 +156,8 @@ class Seeder:
             return {"customer_id": customer_id, "billing": billing | {"email": email}, "shipping": billing}
         first, last = self.random.choice(catalog.PEOPLE)
         guest = self._address(self.random.choice(catalog.PLACES), first, last, number)
-        email = f"Guest{number % 60:03}@Example.test " if number % 20 == 3 else f"guest{number % 60:03}@example.test"
+        who = 100 * (number % 3) + catalog.PEOPLE.index((first, last))  # an e-mail is one person's, who may move
+        email = f"Guest{who:03}@Example.test " if number % 20 == 3 else f"guest{who:03}@example.test"
         contact = {"email": email.strip(), "phone": f"+49 30 {1000000 + number}" if number % 2 else ""}
         return {"customer_id": 0, "billing": guest | contact, "shipping": guest if number % 3 else {}}
 

@@ -9,6 +9,7 @@ from hub.api import Document
 HOLDING = ("processing", "completed", "on-hold")
 GIVING_BACK = ("cancelled", "pending")
 TAKEN = "_reduced_stock"
+PUT_BACK = "_restock_refunded_items"
 
 
 def follow(store: Store, order: Document) -> None:
@@ -22,6 +23,17 @@ def follow(store: Store, order: Document) -> None:
         elif order["status"] in GIVING_BACK and held:
             _take(store, line, -held)
             line["meta_data"] = [row for row in line["meta_data"] if row["key"] != TAKEN]
+
+
+def put_back(store: Store, line: Document, quantity: int) -> None:
+    """Put refunded goods back on the shelf; the line keeps a tally of them."""
+    held = int(meta.value_of(line["meta_data"], TAKEN) or 0)
+    if not held or not _take(store, line, -quantity):
+        return
+    tally = int(meta.value_of(line["meta_data"], PUT_BACK) or 0) + quantity
+    entries = [{"key": TAKEN, "value": str(held - quantity)}, {"key": PUT_BACK, "value": str(tally)}]
+    rows = meta.changed(line["meta_data"], entries, lambda: store.new_id("meta"))
+    line["meta_data"] = [{**row, "display_key": row["key"], "display_value": row["value"]} for row in rows]
 
 
 def set_quantity(article: Document, quantity: int | None) -> None:

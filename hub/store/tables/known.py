@@ -58,7 +58,7 @@ record_key = Table(  # what else a person may look a record up by
     "record_key",
     metadata,
     text("record"),
-    text("kind"),  # sku | barcode | tracking_number
+    text("kind"),  # sku | barcode | tracking_number | order | authorization_ends
     text("value"),
     PrimaryKeyConstraint("record", "kind", "value"),
     Index("ix_record_key_value", "value"),

@@ -12,8 +12,10 @@ import pytest
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
 from hub.api import Window
+from hub.clock import short_text
 from hub.model import Order, Refund
 from hub.model.total import discrepancies
+from hub.testing import ManualClock
 
 VAT, STATE, COUNTY = ("MwSt", Decimal("0.19")), ("State Tax", Decimal("0.04")), ("County Tax", Decimal("0.04875"))
 
@@ -209,7 +211,7 @@ def test_two_taxes_of_a_line_and_who_owes_them_are_kept(empty: ShopifySandbox, s
 
 
 def test_every_amount_has_its_currency(empty: ShopifySandbox, see: Any, refunds: Any) -> None:
-    """T060: a shop in EUR, a buyer who pays GBP; T062: the rate of the sale and that of the refund."""
+    """T060: a shop in EUR, a buyer who pays GBP."""
     order = place(empty, item("100"), cart={"till": Till("EUR", "GBP", Decimal("0.85"))})
     orders.pay(empty.store, order)
     orders.refund(empty.store, order, [(order["lineItems"][0], 1, "RETURN")], rate=Decimal("0.80"))
@@ -219,8 +221,27 @@ def test_every_amount_has_its_currency(empty: ShopifySandbox, see: Any, refunds:
     assert [(t["currency"], t["amount"]) for t in record["transactions"]] == [("GBP", "85.00"), ("GBP", "80.00")]
     assert (refund["currency"], refund["total"]) == ("EUR", "100.00")
     assert (refund["presentment"]["currency"], refund["presentment"]["total"]) == ("GBP", "80.00")
+
+
+def test_the_rates_of_the_sale_and_of_the_refund_are_both_kept_with_their_times(
+    empty: ShopifySandbox, clock: ManualClock, see: Any, refunds: Any
+) -> None:
+    """T062: what is given back is worth the same to the shop and five pounds less to the buyer."""
+    order = place(empty, item("100"), cart={"till": Till("EUR", "GBP", Decimal("0.85"))})
+    orders.pay(empty.store, order)
+    sold_at = clock.now()
+    clock.advance(7 * 24 * 3600)
+    orders.refund(empty.store, order, [(order["lineItems"][0], 1, "RETURN")], rate=Decimal("0.80"))
+    record, (refund,) = see(order), refunds()
     rates = [Decimal(one["presentment"]["rate"]) for one in (record, refund)]
     assert rates == [Decimal("1.17647059"), Decimal("1.25")]
+    assert (record["placed_at"], refund["created_at"]) == (short_text(sold_at), short_text(clock.now()))
+    assert (record["total"], refund["total"]) == ("100.00", "100.00")
+    paid, back = (Decimal(one["presentment"]["total"]) for one in (record, refund))
+    assert paid - back == Decimal("5.00")
+    assert [(t["amount"], t["at"]) for t in record["transactions"]] == [
+        ("85.00", record["placed_at"]), ("80.00", refund["created_at"]),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("currency", "price", "total"), [("JPY", "1200", "1200"), ("KWD", "1.255", "1.255")])
@@ -302,7 +323,7 @@ def test_one_order_line_in_two_lines_of_a_refund_stays_two(empty: ShopifySandbox
 
 
 def test_an_exchange_is_a_return_and_a_sale(empty: ShopifySandbox, see: Any, refunds: Any) -> None:
-    """T102: back 100, new 250, refund 0; nothing balances the two."""
+    """T102: back 100, new 250, refund 0, and 150 are owed; nothing balances the two."""
     order = place(empty, item("100"))
     orders.pay(empty.store, order)
     orders.edit(empty.store, order, order["lineItems"][0], Cart(items=[item("250", title="New")]))
@@ -310,6 +331,7 @@ def test_an_exchange_is_a_return_and_a_sale(empty: ShopifySandbox, see: Any, ref
     record = see(order)
     assert (refund["total"], refund["lines"][0]["total"], refund["adjustments"]) == ("0.00", "100.00", [])
     assert [line["total"] for line in record["lines"]] == ["100.00", "250.00"]
+    assert (record["outstanding"], record["refunds"][0]["amount"], record["fees"]) == ("150.00", "0.00", [])
 
 
 def test_a_difference_of_a_refund_is_an_adjustment(empty: ShopifySandbox, refunds: Any) -> None:

@@ -195,6 +195,19 @@ def test_a_hundred_levels_are_one_request(shop: ShopifySandbox, connect: Any, le
     assert len(sent(shop, "SetStock")) == 1
 
 
+def test_a_bundle_in_a_batch_is_left_out_with_the_reason(shop: ShopifySandbox, connect: Any, levels: list[Any]) -> None:
+    """T080: its stock follows from its parts; all others are set."""
+    item = shop.store.nodes[find_level(shop, levels[7]["id"])["item"]]
+    shop.store.nodes[item["variants"][0]]["requiresComponents"] = True
+    bundle = [level["id"] for level in levels if level["variant"]["id"] == item["variants"][0]]
+    writes = [write({"available": 9}, level["id"], level, level["id"], level["id"]) for level in levels]
+    outcomes = upsert(connect(shop), "stock", *writes)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert [one.write.external_id for one in refused] == bundle
+    assert all(one.error.context["code"] == "bundle" and "parts" in one.error.hint for one in refused)
+    assert sum(isinstance(outcome, Written) for outcome in outcomes) == len(levels) - len(bundle)
+
+
 @pytest.mark.parametrize("quantity", ["1.5", "NaN", None, "x"])
 def test_what_is_no_whole_number_of_pieces_is_refused(
     shop: ShopifySandbox, connect: Any, levels: list[Any], quantity: Any

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from connectors.erp.tryton import SPEC, Tryton
@@ -78,6 +79,38 @@ def connect(server: TrytonServer) -> Iterator[Callable[..., Tryton]]:
 @pytest.fixture
 def tryton(connect: Callable[..., Tryton]) -> Tryton:
     return connect()
+
+
+class Cut(httpx.BaseTransport):
+    """Passes a number of calls of one method on, and loses the answer of the last of them."""
+
+    def __init__(self, method: str) -> None:
+        self.inner = httpx.HTTPTransport()
+        self.method = method.encode()
+        self.armed = True
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self.inner.handle_request(request)
+        if self.armed and self.method in request.content:
+            response.read()
+            self.armed = False
+            raise httpx.ReadError("cut", request=request)
+        return response
+
+
+@pytest.fixture
+def cut(server: TrytonServer) -> Iterator[Callable[[str], Tryton]]:
+    """Open the connector on a wire that loses the answer of one call."""
+    clients = []
+
+    def cut(method: str) -> Tryton:
+        client = open_client(limit=SPEC.limit, world=World(), transport=Cut(method))
+        clients.append(client)
+        return Tryton(SPEC.settings.model_validate(settings_of(server)), client)
+
+    yield cut
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from hub.testing import ConnectorContract
 PARTY = {"name": "Ann Ono", "email": "ann@example.org", "addresses": [{"kind": "billing", "city": "Köln"}]}
 PRODUCT = {"name": "Mug", "variants": [{"code": None, "list_price": "9.50"}]}
 # In a fresh database the first party, product and sale that the hub writes have these numbers.
-FIRST = {"parties": "5", "products": "10", "sales": "1", "shipments": "1"}
+FIRST = {"parties": "5", "products": "10", "sales": "1", "credits": "4", "shipments": "1"}
 VARIANT = "10"
 
 
@@ -37,6 +37,9 @@ def sale(**more: Any) -> Document:
         "lines": [goods],
         "total": "11.90",
     } | more
+
+
+CREDIT: Document = {"sale": FIRST["sales"], "total": "1.00", "comment": "Late", "lines": []}
 
 
 def settings_of(server: TrytonServer) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def fill(server: TrytonServer) -> None:
         signed_in(server) as rpc,
     ):
         tryton = Tryton(SPEC.settings.model_validate(settings_of(server)), client)
-        for stream, document in (("parties", PARTY), ("products", PRODUCT), ("sales", sale())):
+        for stream, document in (("parties", PARTY), ("products", PRODUCT), ("sales", sale()), ("credits", CREDIT)):
             outcomes = tryton.upsert(stream, [Write(f"{stream}-{n}", "k", None, document) for n in range(3)])
             written = [o.external_id for o in outcomes if isinstance(o, Written)]
             assert written[0] == FIRST[stream]
@@ -92,14 +95,16 @@ class TestTryton(ConnectorContract):
         "parties": [PARTY, PARTY | {"name": "Bob"}],
         "products": [PRODUCT, PRODUCT],
         "sales": [sale(), sale(state="quotation")],
+        "credits": [CREDIT, CREDIT],
     }
     changes = {
         "parties": (FIRST["parties"], {"email": "new@example.org"}),
         "products": (FIRST["products"], {"name": "Big mug"}),
         "sales": (FIRST["sales"], {"comment": "Ring twice"}),
+        "credits": (FIRST["credits"], {"comment": "Scratched"}),
         "shipments": (FIRST["shipments"], {"shipping_reference": "1Z999"}),
     }
-    refused = {"sales": sale(total="99.00")}
+    refused = {"sales": sale(total="99.00"), "credits": CREDIT | {"total": "99.00"}}
 
     @pytest.fixture(autouse=True)
     def _server(self, request: pytest.FixtureRequest, cache: Path, filled: Path, tmp_path: Path) -> Iterator[None]:

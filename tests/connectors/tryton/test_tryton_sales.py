@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 from connectors.erp.tryton import SPEC, Tryton
 from connectors.erp.tryton.rpc import Rpc
-from connectors.erp.tryton.sandbox import TrytonServer
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send
 from hub.api import (
     ConflictError,
@@ -26,8 +24,6 @@ from hub.api import (
     Write,
     Written,
 )
-from hub.clock import World
-from hub.http import open_client
 from hub.mapping.engine import Pairs
 from hub.model import Order
 from hub.testing.subject import compile_shipped
@@ -77,38 +73,6 @@ def test_the_sale_of_a_lost_answer_is_found_by_our_reference(tryton: Tryton, pus
     assert tryton.find("sales", wanted) is None
     written = document(push("sales", {"s-lost": order()})[0])
     assert tryton.find("sales", wanted) == written["id"]
-
-
-class Cut(httpx.BaseTransport):
-    """Passes a number of calls of one method on, and loses the answer of the last of them."""
-
-    def __init__(self, method: str) -> None:
-        self.inner = httpx.HTTPTransport()
-        self.method = method.encode()
-        self.armed = True
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self.inner.handle_request(request)
-        if self.armed and self.method in request.content:
-            response.read()
-            self.armed = False
-            raise httpx.ReadError("cut", request=request)
-        return response
-
-
-@pytest.fixture
-def cut(server: TrytonServer) -> Iterator[Callable[[str], Tryton]]:
-    clients = []
-
-    def cut(method: str) -> Tryton:
-        client = open_client(limit=SPEC.limit, world=World(), transport=Cut(method))
-        clients.append(client)
-        settings = {"url": server.url, "database": server.database, "user": server.user, "password": server.password}
-        return Tryton(SPEC.settings.model_validate(settings), client)
-
-    yield cut
-    for client in clients:
-        client.close()
 
 
 @pytest.mark.parametrize("step", ["address.create", "sale.create", "sale.quote", "sale.confirm"])

@@ -198,6 +198,18 @@ def test_a_level_that_the_shop_moved_meanwhile_is_not_overwritten(shop: WooSandb
     assert article["stock_quantity"] == row["stock_quantity"] + 4
 
 
+def test_an_older_quantity_never_lands_after_a_newer_one(shop: WooSandbox, connect: Any) -> None:
+    """T110: the delayed push saw an older level."""
+    woo = connect(shop)
+    row = next(row for row in levels(shop, connect).values() if row["manage_stock"] is True)
+    (newer,) = woo.upsert("stock", [update(row["id"], {"stock_quantity": 90}, row, "newer")])
+    (late,) = woo.upsert("stock", [update(row["id"], {"stock_quantity": 50}, row, "older")])
+    assert isinstance(newer, Written)
+    assert isinstance(late, Refused)
+    assert isinstance(late.error, ConflictError)
+    assert levels(shop, connect)[row["id"]]["stock_quantity"] == 90
+
+
 def test_a_level_that_stands_there_already_is_not_written(shop: WooSandbox, connect: Any) -> None:
     """The shop took its own sale off itself, and the hub comes to the same."""
     woo = connect(shop)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from house import MAPPINGS, House, order
 
-from hub.sync.guest import filled, guest_key, guest_of
+from hub.sync.guest import filled, guest_key, guest_of, is_another
 from hub.testing.memory import memory_spec
 
 
@@ -43,6 +43,28 @@ def test_a_guest_is_what_the_order_says_and_nothing_is_invented() -> None:
     }
     assert guest_of({"number": "1"}) == {"is_guest": True, "addresses": []}
     assert not filled(None)
+
+
+HOME = {"line1": "1 High Street", "postcode": "LS1 4DY"}
+AWAY = {"line1": "9 Low Road", "postcode": "M1 1AA"}
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "another"),
+    [
+        ("Ann Ono", HOME, False),
+        (" ann  ONO", AWAY, False),  # she has moved
+        ("A. Ono", {**HOME, "line1": "1 high street "}, False),  # written in another way
+        ("Bob Ito", HOME, False),  # of one household: nobody can tell from the outside
+        ("Bob Ito", AWAY, True),
+        ("Bob Ito", {}, False),  # what is not told differs from nothing
+        ("", AWAY, False),
+    ],
+)
+def test_somebody_else_has_another_name_and_another_address(name: str, where: dict[str, str], another: bool) -> None:
+    """T065, T064."""
+    known = guest_of({"email": "a@b", "billing_address": {"name": "Ann Ono", **HOME}})
+    assert is_another(known, {"email": "a@b", "billing_address": {"name": name, **where}}) is another
 
 
 def test_guests_without_an_address_are_not_thrown_together(house: House) -> None:

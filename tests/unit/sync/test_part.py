@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.sync.part import adopt, pair
+from hub.sync.part import adopt, pair, pair_new
 
 
 def product(*parts: tuple[str | None, str | None]) -> dict[str, Any]:
@@ -71,3 +71,13 @@ def test_records_without_parts_have_nothing_to_pair() -> None:
     order = {"lines": [{"id": "1", "sku": "A"}]}
     assert pair("order", order, order) == {}
     assert adopt("order", order, {"1": "2"}) == order
+
+
+def test_a_part_that_a_remote_has_got_by_itself_is_recognized_by_its_sku() -> None:
+    """T077: only where the remote had none for it; T076: and only where exactly one has that SKU."""
+    mine, now = product(("a", "1"), ("b", "2")), product(("a", "1"), ("x", "2"))
+    assert pair_new("product", mine, now, product(("a", "1"))) == {"x": "b"}
+    assert pair_new("product", mine, now, product(("a", "1"), ("b", "2"))) == {}
+    assert pair_new("product", mine, now, product(("a", "1"), ("x", "9"))) == {}
+    assert pair_new("product", mine, product(("a", "1"), ("x", "2 ")), product(("a", "1"))) == {}
+    assert pair_new("product", mine, product(("x", "2"), ("y", "2")), {}) == {}

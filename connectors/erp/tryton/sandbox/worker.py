@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import httpx
 
+from connectors.erp.tryton.credit_follow import IS_CREDIT, IS_SALE
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.server import TrytonServer
 from hub.api import AuthError, UnavailableError
@@ -122,6 +123,12 @@ def send(rpc: Rpc, shipments: Sequence[int], *, done: bool = True) -> None:
         rpc.call("model.stock.shipment.out.do", list(shipments))
 
 
+def receive(rpc: Rpc, returns: Sequence[int]) -> None:
+    """Unpack returned goods and put them back on the shelf."""
+    rpc.call("model.stock.shipment.out.return.receive", list(returns))
+    rpc.call("model.stock.shipment.out.return.do", list(returns))
+
+
 def dispatch(rpc: Rpc, limit: int | None = None, references: Sequence[str] = ()) -> list[Dispatched]:
     """Ship what waits, the whole way from the shelf to the carrier; what lacks stock stays waiting."""
     ready = assign(rpc, waiting(rpc, limit))
@@ -158,11 +165,12 @@ def sales_totals(rpc: Rpc) -> list[SalesTotal]:
 
 
 def counts(rpc: Rpc) -> dict[str, int]:
-    """Count what the ERP has: customers that the hub wrote, stocked products, sales, shipments, shipped."""
+    """Count what the ERP has: customers that the hub wrote, stocked products, sales, credits, shipments, shipped."""
     return {
         "parties": rpc.call("model.party.party.search_count", [["identifiers.code", "like", "entrepot:%"]]),
         "products": rpc.call("model.product.product.search_count", STOCKED),
-        "sales": rpc.call("model.sale.sale.search_count", [["web_shop", "!=", None]]),
+        "sales": rpc.call("model.sale.sale.search_count", [["web_shop", "!=", None], IS_SALE]),
+        "credits": rpc.call("model.sale.sale.search_count", [["web_shop", "!=", None], IS_CREDIT]),
         "shipments": rpc.call("model.stock.shipment.out.search_count", []),
         "shipped": rpc.call("model.stock.shipment.out.search_count", [["state", "in", ["shipped", "done"]]]),
     }
