@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from hub.queries.problem import ProblemPage
-    from hub.sync.conflict import Side
+    from hub.sync.agreeing.conflict import Side
 
 IdArgument = Annotated[str, typer.Argument(metavar="PROBLEM", help="Its id, or the end of it.", show_default=False)]
 SHORT = 6

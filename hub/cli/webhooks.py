@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hub.queries.webhook import SubscriptionView, WebhookList, WebhookView
-    from hub.sync.subscription import Repair
+    from hub.sync.connection.subscription import Repair
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show and mend how remotes call the hub.")
 
@@ -83,7 +83,7 @@ def rotate(
 def secret(name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Show address and secret, for a remote where webhooks are set up by hand."""
     from hub.operations.webhook import webhook_secret
-    from hub.sync.subscription import address_of
+    from hub.sync.connection.subscription import address_of
 
     with opened(config) as one:
         url = one.config.serve.public_url

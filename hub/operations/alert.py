@@ -17,7 +17,7 @@ from hub.notify.channels.email import open_email
 from hub.store import alerts, settings
 from hub.store.alerts import OK, Alert
 from hub.store.settings import MerchantRow
-from hub.sync.backoff import back_off
+from hub.sync.connection.backoff import back_off
 from hub.sync.hub import Hub
 
 SETTLING: Mapping[str, timedelta] = {"degraded": timedelta(minutes=5)}

@@ -16,10 +16,10 @@ from hub.store.days import LinkedRecord
 from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT
 from hub.store.records import RecordRow, chunks
+from hub.sync.agreeing.shadow import older_versions, unfold
 from hub.sync.day import worth_of
 from hub.sync.hub import Hub
 from hub.sync.routing import Leg, barred, legs
-from hub.sync.shadow import older_versions, unfold
 
 Data = Mapping[str, Any]
 

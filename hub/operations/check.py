@@ -21,7 +21,7 @@ from hub.operations.wish import StreamPair
 from hub.plugins import Plugins, circle_of
 from hub.schedule.cron import parse_cron
 from hub.store.settings import ConnectionRow
-from hub.sync.policy import WORDS
+from hub.sync.agreeing.policy import WORDS
 
 
 @dataclass(frozen=True, slots=True)

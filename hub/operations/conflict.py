@@ -20,14 +20,14 @@ from hub.store.problems import Problem, ProblemKind
 from hub.store.records import RecordRow
 from hub.store.runs import Event
 from hub.sync import shipment
-from hub.sync.change import superseded
-from hub.sync.conflict import Card, read_card
+from hub.sync.agreeing.change import superseded
+from hub.sync.agreeing.conflict import Card, read_card
+from hub.sync.agreeing.shadow import fold, older_versions, unfold
+from hub.sync.agreeing.validate import validate
 from hub.sync.hub import Hub
-from hub.sync.prepare import link_of
 from hub.sync.routing import legs, targets
-from hub.sync.shadow import fold, older_versions, unfold
 from hub.sync.shipment import StatusChange, Teller
-from hub.sync.validate import validate
+from hub.sync.writing.prepare import link_of
 
 OPERATOR = "operator"
 OURS, THEIRS = "ours", "theirs"

@@ -17,10 +17,10 @@ from hub.store.database import Database
 from hub.store.health import Health
 from hub.store.leases import acquire, release
 from hub.store.settings import ConnectionRow, MerchantRow
+from hub.sync.connection.session import build
+from hub.sync.connection.state import note_refused
+from hub.sync.connection.token import Tokens
 from hub.sync.hub import Hub
-from hub.sync.session import build
-from hub.sync.state import note_refused
-from hub.sync.token import Tokens
 
 MINUTE = timedelta(minutes=1)
 

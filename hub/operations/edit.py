@@ -15,8 +15,8 @@ from hub.errors import ConfigError, RecordError
 from hub.mapping.engine import Compiled
 from hub.store import problems, settings
 from hub.store.problems import Problem, ProblemKind
+from hub.sync.connection.session import mappings_of
 from hub.sync.hub import Hub
-from hub.sync.session import mappings_of
 
 PULL = "pull"
 

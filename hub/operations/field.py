@@ -10,7 +10,7 @@ from typing import TypeAlias
 from hub.config import Operator, Rule, did_you_mean
 from hub.mapping.shape import Shape, shapes
 from hub.model import ENTITIES
-from hub.sync.policy import WORDS, Policy, lists, statuses
+from hub.sync.agreeing.policy import WORDS, Policy, lists, statuses
 
 Fault: TypeAlias = tuple[str, str]
 """A reason and a hint."""

@@ -19,8 +19,8 @@ from hub.store.consents import ConsentRow
 from hub.store.keyring import new_secret
 from hub.store.leases import acquire, release
 from hub.store.settings import ConnectionRow
+from hub.sync.connection.session import build, read_settings
 from hub.sync.hub import Hub
-from hub.sync.session import build, read_settings
 
 PATH = "/install"
 """Where browsers come back to, the same for all connections: it is allowed once for an app that many stores use."""

@@ -16,8 +16,8 @@ from hub.store.links import LinkRow, LinkState
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Problem, ProblemKind
 from hub.store.runs import Event
+from hub.sync.agreeing.part import PARTS
 from hub.sync.hub import Hub
-from hub.sync.part import PARTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from hub.model import ENTITIES
 from hub.plugins import Plugins
 from hub.store import links, settings
 from hub.store.settings import ConnectionRow
+from hub.sync.connection.session import build_connector, shipped
 from hub.sync.hub import Hub
-from hub.sync.session import build_connector, shipped
 
 
 @dataclass(frozen=True, slots=True)

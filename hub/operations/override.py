@@ -17,8 +17,8 @@ from hub.operations.problem import PULL, queue_replay
 from hub.store import problems, settings
 from hub.store.problems import Problem
 from hub.store.settings import ConnectionRow
+from hub.sync.connection.session import shipped
 from hub.sync.hub import Hub
-from hub.sync.session import shipped
 
 CONNECTION, MERCHANT = "connection", "merchant"
 

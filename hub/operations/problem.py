@@ -14,11 +14,11 @@ from hub.store.database import Database, Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
 from hub.store.problems import Problem, ProblemKind
 from hub.store.runs import Counts, RunState
-from hub.sync import full_pass
+from hub.sync.connection.session import Session, open_session
 from hub.sync.hub import Hub
-from hub.sync.pull import Reading, reprocess
-from hub.sync.send import Writing, send
-from hub.sync.session import Session, open_session
+from hub.sync.reading import full_pass
+from hub.sync.reading.pull import Reading, reprocess
+from hub.sync.writing.send import Writing, send
 
 PULL, PUSH = "pull", "push"
 NOT_REPLAYED = (ProblemKind.HELD, ProblemKind.CONFLICT, ProblemKind.DEMAND)

@@ -23,7 +23,7 @@ from hub.store.days import ClosedDay, LinkedRecord
 from hub.store.schedules import Schedule
 from hub.sync.day import Day, Found, RemoteDay, Worth, fetch_orders, read_day, worth_of
 from hub.sync.hub import Hub
-from hub.sync.window import OVERLAP
+from hub.sync.reading.window import OVERLAP
 
 WEEK = 7
 

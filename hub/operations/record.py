@@ -13,9 +13,9 @@ from hub.operations.connection import find_connection
 from hub.store import inbox, links, outbox, settings
 from hub.store.database import Database, Transaction
 from hub.store.settings import ConnectionRow
+from hub.sync.connection.session import build_connector, mappings_of
 from hub.sync.hub import Hub
 from hub.sync.routing import legs
-from hub.sync.session import build_connector, mappings_of
 
 ASKED = (Entity.ORDER, Entity.CUSTOMER, Entity.PRODUCT, Entity.SHIPMENT, Entity.CHECKOUT)
 """What people look for by a number, an e-mail address or a SKU."""

@@ -22,7 +22,7 @@ from hub.store.problems import Problem
 from hub.store.runs import Event
 from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
-from hub.sync.pull import Progress, silent
+from hub.sync.reading.pull import Progress, silent
 from hub.sync.rehearsal import Intent, Rehearsal, is_made_up
 
 SHOWN = 1000

@@ -21,12 +21,12 @@ from hub.store.history import Way
 from hub.store.records import RecordRow
 from hub.store.runs import Event
 from hub.store.settings import ConnectionRow
-from hub.sync.change import superseded
+from hub.sync.agreeing.change import superseded
+from hub.sync.agreeing.merge import TOUCH
+from hub.sync.agreeing.part import adopt, pair
+from hub.sync.agreeing.validate import validate
+from hub.sync.connection.session import mappings_of
 from hub.sync.hub import Hub
-from hub.sync.merge import TOUCH
-from hub.sync.part import adopt, pair
-from hub.sync.session import mappings_of
-from hub.sync.validate import validate
 
 OPERATOR = "operator"
 Data = dict[str, Any]

@@ -27,11 +27,11 @@ from hub.store.database import Transaction
 from hub.store.runs import Counts
 from hub.store.schedules import Schedule
 from hub.sync.backfill import read_slice
-from hub.sync.cap import holding
+from hub.sync.connection.webhook import forget_old
 from hub.sync.execute import Report, Result, sync, sync_connection
 from hub.sync.hub import Hub
-from hub.sync.slice import SLICE
-from hub.sync.webhook import forget_old
+from hub.sync.reading.slice import SLICE
+from hub.sync.writing.cap import holding
 
 OFTEN = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)

@@ -11,9 +11,9 @@ from hub.errors import HubError
 from hub.operations.connection import find_connection
 from hub.queries.stock import StockView
 from hub.store import settings
-from hub.sync.available import FIELD
+from hub.sync.agreeing.available import FIELD
+from hub.sync.connection.session import build_connector, compiled
 from hub.sync.hub import Hub
-from hub.sync.session import build_connector, compiled
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from hub.operations.connection import find_connection
 from hub.store import checkpoints, problems, settings, subscriptions
 from hub.store.problems import Place, ProblemKind
 from hub.store.secrets import SecretRow
+from hub.sync.connection.secret import OVERLAP, current_secret
+from hub.sync.connection.subscription import Reason, Repair, retire_former, rotate, watch
 from hub.sync.execute import Report, sync_connection
 from hub.sync.hub import Hub
-from hub.sync.secret import OVERLAP, current_secret
-from hub.sync.subscription import Reason, Repair, retire_former, rotate, watch
 
 INTERVAL = timedelta(minutes=5)
 RESTING = frozenset({"paused", "needs_reauth"})

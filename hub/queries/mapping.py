@@ -12,8 +12,8 @@ from hub.mapping.engine import Compiled
 from hub.mapping.paths import MISSING, path_text
 from hub.mapping.rule import Rule, Rules
 from hub.store.settings import ConnectionRow
+from hub.sync.connection.session import mappings_of
 from hub.sync.hub import Hub
-from hub.sync.session import mappings_of
 
 
 @dataclass(frozen=True, slots=True)

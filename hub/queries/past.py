@@ -15,7 +15,7 @@ from hub.store import history, links
 from hub.store.database import Database, Transaction
 from hub.store.history import Way
 from hub.store.links import LinkRow
-from hub.sync.past import event_of
+from hub.sync.agreeing.past import event_of
 
 SHORTEST_END = 4
 

@@ -16,7 +16,7 @@ from hub.store import problems, records
 from hub.store.database import Database
 from hub.store.problems import Problem, ProblemKind
 from hub.store.records import RecordRow
-from hub.sync.conflict import Card, read_card
+from hub.sync.agreeing.conflict import Card, read_card
 
 SHORTEST_PREFIX = 4
 NAMED = 3

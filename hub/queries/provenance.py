@@ -17,8 +17,8 @@ from hub.mapping.rule import Rule
 from hub.store import links, records, runs, settings
 from hub.store.database import Transaction
 from hub.store.records import RecordRow
+from hub.sync.connection.session import mapping_hash, mappings_of
 from hub.sync.hub import Hub
-from hub.sync.session import mapping_hash, mappings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from hub.store import links, records, runs, settings
 from hub.store.database import Database, Transaction
 from hub.store.links import LinkRow
 from hub.store.records import RecordRow
-from hub.sync.available import FIELD, Promise, Sale, of_variants, promises
+from hub.sync.agreeing.available import FIELD, Promise, Sale, of_variants, promises
+from hub.sync.agreeing.shadow import older_versions, unfold
 from hub.sync.routing import Leg, legs
-from hub.sync.shadow import older_versions, unfold
 
 Data = dict[str, Any]
 

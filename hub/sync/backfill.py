@@ -8,14 +8,14 @@ from hub.connector import Lane, Stream, Window
 from hub.store import checkpoints
 from hub.store.checkpoints import Checkpoint
 from hub.store.runs import Counts, RunState
-from hub.sync import window
+from hub.sync.connection.patience import patient
+from hub.sync.connection.session import Session, open_session
+from hub.sync.connection.state import refuse_paused
 from hub.sync.execute import Kind, Result, ordered, perform, settle
 from hub.sync.hub import Hub
-from hub.sync.patience import patient
-from hub.sync.pull import Progress, Reading, pull, readable, silent
-from hub.sync.session import Session, open_session
-from hub.sync.slice import SLICE, sliced
-from hub.sync.state import refuse_paused
+from hub.sync.reading import window
+from hub.sync.reading.pull import Progress, Reading, pull, readable, silent
+from hub.sync.reading.slice import SLICE, sliced
 
 
 def backfill(

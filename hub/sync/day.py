@@ -14,14 +14,14 @@ from hub.clock import utc_parse
 from hub.connector import Document, Fetches, Lane, Stream, Window
 from hub.errors import ConfigError, RecordError
 from hub.store import leases
-from hub.sync.arrival import Arrival, arrive
+from hub.sync.agreeing.arrival import Arrival, arrive
+from hub.sync.connection.patience import patient
+from hub.sync.connection.session import Session, open_session
+from hub.sync.connection.state import refuse_paused
 from hub.sync.execute import ordered
 from hub.sync.hub import Hub
-from hub.sync.patience import patient
-from hub.sync.pull import readable
-from hub.sync.session import Session, open_session
-from hub.sync.state import refuse_paused
-from hub.sync.window import OVERLAP
+from hub.sync.reading.pull import readable
+from hub.sync.reading.window import OVERLAP
 
 FETCHED = 500
 """At most so many single records are asked for to explain why they are missing."""

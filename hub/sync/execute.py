@@ -13,19 +13,19 @@ from hub.connector import ConnectorSpec, Lane, Stream
 from hub.errors import AuthError, ConfigError, HubError, UnavailableError
 from hub.store import inbox, outbox, runs, settings
 from hub.store.runs import Counts, RunState
-from hub.sync.access import is_partial, narrowed, note_access
-from hub.sync.cap import holding
+from hub.sync.connection.access import is_partial, narrowed, note_access
+from hub.sync.connection.session import Session, open_session
+from hub.sync.connection.state import is_paused, note_failure, note_state, refuse_paused
+from hub.sync.connection.sunset import note_sunset
 from hub.sync.hub import Hub
-from hub.sync.pull import Progress, Reading, fetch_wanted, pull, silent
-from hub.sync.push import push
-from hub.sync.recover import recover, unsettled
-from hub.sync.send import Writing
-from hub.sync.session import Session, open_session
-from hub.sync.slice import sliced
-from hub.sync.state import is_paused, note_failure, note_state, refuse_paused
-from hub.sync.sunset import note_sunset
-from hub.sync.sweep import is_due, sweep
-from hub.sync.track import track
+from hub.sync.reading.pull import Progress, Reading, fetch_wanted, pull, silent
+from hub.sync.reading.slice import sliced
+from hub.sync.reading.sweep import is_due, sweep
+from hub.sync.reading.track import track
+from hub.sync.writing.cap import holding
+from hub.sync.writing.push import push
+from hub.sync.writing.recover import recover, unsettled
+from hub.sync.writing.send import Writing
 
 ROUNDS = 10
 OFTEN = 3

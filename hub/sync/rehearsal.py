@@ -18,9 +18,9 @@ from hub.mapping.engine import Compiled
 from hub.store import links, records, settings
 from hub.store.links import LinkRow
 from hub.store.settings import ConnectionRow
+from hub.sync.agreeing.part import PARTS
+from hub.sync.connection.session import mappings_of
 from hub.sync.hub import Hub
-from hub.sync.part import PARTS
-from hub.sync.session import mappings_of
 
 FIRST = 9_000_000_000_000_000
 """Made-up external ids are numbers from here on: every codec takes them, no remote has come that far."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from hub.errors import HubError, UnavailableError
+from hub.sync.connection.webhook import Call, Outcome, keep
 from hub.sync.hub import Hub
-from hub.sync.webhook import Call, Outcome, keep
 
 GROUP = 500
 WAITING = 10_000

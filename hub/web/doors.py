@@ -7,8 +7,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hub.sync.connection.webhook import Door, find_door
 from hub.sync.hub import Hub
-from hub.sync.webhook import Door, find_door
 
 FRESH = timedelta(seconds=5)
 """How soon a rotated secret, or a new connection, is noticed."""

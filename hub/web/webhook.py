@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from hub.errors import AuthError, BadResponseError, ConfigError, HubError
+from hub.sync.connection.webhook import Call, Door, Outcome
 from hub.sync.hub import Hub
-from hub.sync.webhook import Call, Door, Outcome
 from hub.web.commit import GroupCommit
 from hub.web.doors import Doors
 from hub.webhook import Hook

@@ -20,7 +20,7 @@ from bad_input_desk import Desk
 from connectors.shopify.sandbox import ShopifySandbox, seed
 from hub.store.database import Database
 from hub.store.keyring import Keyring
-from hub.sync.token import load
+from hub.sync.connection.token import load
 from hub.testing.serve import serve
 
 TOML = '[merchants.default]\nname = "Boutique"\n'

@@ -16,8 +16,8 @@ from hub.notify.rules import read_rules
 from hub.plugins import Plugins
 from hub.store import settings
 from hub.store.settings import ConnectionRow, MerchantRow, PolicyRow, RouteRow
+from hub.sync.connection.webhook import find_door, keep
 from hub.sync.hub import Hub
-from hub.sync.webhook import find_door, keep
 from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.carrier import Carrier
 from hub.testing.simulation.double import FIELDS, sign, spec

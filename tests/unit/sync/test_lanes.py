@@ -16,9 +16,9 @@ from hub.connector import Lane
 from hub.store import inbox, leases, outbox, runs
 from hub.store.database import Database
 from hub.sync.backfill import backfill, begin_backfill, is_under_way, read_slice
+from hub.sync.connection.session import open_session
 from hub.sync.execute import Kind, sync_connection
-from hub.sync.session import open_session
-from hub.sync.slice import SLICE
+from hub.sync.reading.slice import SLICE
 from hub.testing.memory import MemoryConnector, MemoryRemote
 
 SECONDS_A_PAGE = 1.0

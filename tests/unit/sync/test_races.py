@@ -11,12 +11,12 @@ from house import House, order
 
 from hub.api import LockedError, Page, UnavailableError, Window, Write
 from hub.store import leases, links, outbox, records
-from hub.sync.arrival import arrive
+from hub.sync.agreeing.arrival import arrive
+from hub.sync.connection.session import CACHE_LIMIT, open_session
 from hub.sync.execute import sync, sync_connection
-from hub.sync.pull import Reading, pull, store
-from hub.sync.push import push
-from hub.sync.send import Writing
-from hub.sync.session import CACHE_LIMIT, open_session
+from hub.sync.reading.pull import Reading, pull, store
+from hub.sync.writing.push import push
+from hub.sync.writing.send import Writing
 from hub.testing.memory import MemoryConnector
 
 

@@ -18,7 +18,7 @@ from hub.operations.connection import new_connection
 from hub.operations.install import Asked, ask_consent, find_end, wants_consent, withdraw
 from hub.store import checkpoints, leases, settings
 from hub.store.settings import ConnectionRow
-from hub.sync.token import load
+from hub.sync.connection.token import load
 from hub.testing.memory import MemoryConnector, MemoryRemote
 
 BACK = "http://localhost:8480/install"

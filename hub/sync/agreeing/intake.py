@@ -1,0 +1,276 @@
+"""Takes a batch of documents in: recognizes, decodes, validates and merges them, then commits all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from hub.clock import utc_text
+from hub.connector import Entity, Stream
+from hub.errors import RecordError
+from hub.store import links, records
+from hub.store.database import Transaction
+from hub.store.links import LinkRow, Ref
+from hub.store.records import RecordRow
+from hub.sync.agreeing.agreement import made_since
+from hub.sync.agreeing.arrival import Arrival
+from hub.sync.agreeing.buyer import Newcomer, add_guest, buyer, look_up_guests
+from hub.sync.agreeing.change import Changes, add_event, keep, keep_link, park, route, superseded
+from hub.sync.agreeing.conflict import Card, cards
+from hub.sync.agreeing.level import level_key, recognize_levels
+from hub.sync.agreeing.merge import Merge, Sides, merge
+from hub.sync.agreeing.part import adopt, pair, pair_new
+from hub.sync.agreeing.policy import RULES
+from hub.sync.agreeing.reference import look_up_refs, recognize
+from hub.sync.agreeing.shadow import NOTHING, fold, older_versions, unfold
+from hub.sync.agreeing.validate import findings, validate
+from hub.sync.connection.session import Session
+from hub.sync.shipment import StatusChange
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a batch before it is taken in."""
+
+    links: Mapping[str, LinkRow]
+    records: Mapping[str, RecordRow]
+    linked: Mapping[str, Sequence[LinkRow]]
+    older: Mapping[tuple[str, int], str]
+    cards: Mapping[str, Mapping[str, Card]]
+    guests: Mapping[str, Data] = field(default_factory=dict)
+
+
+def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: str) -> Changes:
+    """Work out what a batch changes; nothing is written yet."""
+    changes = Changes(session, stream, run, now=utc_text(session.hub.world.now()))
+    changes.counts.read = len(arrivals)
+    mapping_hash = session.mapping_hash(stream.name)
+    with session.hub.database.read() as tx:
+        found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
+        fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
+        found |= recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
+        if stream.entity is Entity.INVENTORY:
+            look_up_refs(session, tx, _refs(session, stream, fresh))
+            unknown = [a for a in fresh if a.external_id not in found]
+            levels, changes.named = recognize_levels(session, stream, tx, unknown)
+            found |= levels
+        known = _look_up(session, stream, tx, found, fresh)
+        if found or session.look_first:
+            look_up_refs(session, tx, _refs(session, stream, fresh))
+    changes.counts.unchanged = len(arrivals) - len(fresh)
+    if changes.counts.unchanged:
+        changes.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
+    decoded = _decode_all(changes, fresh)
+    if stream.entity is Entity.ORDER:
+        known = replace(known, guests=look_up_guests(changes, decoded))
+    for arrival, data in decoded:
+        try:
+            _settle(changes, known, arrival, data, mapping_hash)
+        except RecordError as error:
+            park(changes, arrival, error)
+    return changes
+
+
+def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> bool:
+    return link is not None and link.document_hash == arrival.digest and link.mapping_hash == mapping_hash
+
+
+def _look_up(
+    session: Session, stream: Stream, tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]
+) -> Known:
+    touched = [found[a.external_id] for a in fresh if a.external_id in found]
+    if not touched:
+        return Known(found, {}, {}, {}, {})
+    current = records.by_ids(tx, [link.record for link in touched])
+    linked = links.of_records(tx, list(current))
+    open_cards = cards(tx, session, stream.name, list(current))
+    return Known(found, current, linked, older_versions(tx, touched, current), open_cards)
+
+
+def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
+    compiled = session.mappings[stream.name]
+    return {ref for arrival in fresh if arrival.error is None for ref in compiled.links(arrival.document)}
+
+
+def _decode_all(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data]]:
+    """Decode documents; those that cannot be read are parked."""
+    outcomes = _decode(changes, fresh)
+    if _take_back(changes):
+        outcomes = _decode(changes, fresh)
+    for arrival, outcome in outcomes:
+        if isinstance(outcome, RecordError):
+            park(changes, arrival, outcome)
+    return [(arrival, outcome) for arrival, outcome in outcomes if not isinstance(outcome, RecordError)]
+
+
+def _decode(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data | RecordError]]:
+    session = changes.session
+    compiled = session.mappings[changes.stream.name]
+
+    def link(stream: str, external_id: str) -> str:
+        return refer(changes, stream, external_id)
+
+    outcomes: list[tuple[Arrival, Data | RecordError]] = []
+    for arrival in fresh:
+        arrival.doubts.clear()
+        try:
+            found = arrival.error or compiled.decode(arrival.document, session.tables, link, arrival.doubts)
+            outcomes.append((arrival, found))
+        except RecordError as error:
+            outcomes.append((arrival, error))
+    return outcomes
+
+
+def _take_back(changes: Changes) -> bool:
+    """Take back the promises of what is linked already; tell whether there were any."""
+    if not changes.promised:
+        return False
+    with changes.session.hub.database.read() as tx:
+        linked = links.resolve(tx, changes.session.name, changes.promised)
+    changes.session.remember(linked)
+    for ref in linked:
+        del changes.promised[ref]
+    changes.session.look_first |= bool(linked)
+    return bool(linked)
+
+
+def refer(changes: Changes, stream: str, external_id: str) -> str:
+    """Give the record that an external id stands for; one that is not known yet is promised."""
+    ref = (stream, external_id)
+    known = changes.session.refs.get(ref)
+    if known is None:
+        known = changes.session.hub.world.new_id()
+        changes.promised[ref] = known
+        changes.session.refs[ref] = known
+    return known
+
+
+def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+    link = known.links.get(arrival.external_id)
+    if link is not None and arrival.asked < max(link.asked, link.answered):
+        changes.stale.append(arrival.external_id)
+        changes.counts.skipped += 1
+        add_event(changes, "stale", link.record, arrival.external_id, {"asked": arrival.asked})
+        return
+    record = known.records.get(link.record) if link else None
+    newcomer: Newcomer | None = None
+    silent = record is not None and "customer" not in decoded  # the mapping does not tell, and somebody bought it
+    if changes.stream.entity is Entity.ORDER and not decoded.get("customer") and not silent:
+        newcomer = buyer(changes, known.guests, orjson.loads(record.data) if record else None, arrival, decoded)
+    if record is None:
+        _create(changes, link, arrival, decoded, mapping_hash)
+    else:
+        assert link is not None
+        _update(changes, known, link, record, arrival, decoded, mapping_hash)
+        changes.replaced[arrival.external_id] = record.id
+    if newcomer:
+        add_guest(changes, decoded, newcomer)
+    changes.settled.append(arrival.external_id)
+    place = (changes.session.name, changes.stream.name, arrival.external_id)
+    changes.documents.append((*place, arrival.body, changes.now, changes.run))
+
+
+def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+    body = orjson.dumps(decoded)
+    custom = changes.session.custom.get(changes.entity, {})
+    validate(changes.entity, body, decoded, custom, is_certain=not arrival.doubts)
+    found = findings(changes.entity, decoded)
+    record_id = link.record if link else refer_self(changes, arrival.external_id)
+    keep(changes, record_id, 1, changes.entity, decoded, body)
+    keep_link(changes, arrival, link, record_id, 1, None, None, mapping_hash)
+    route(changes, changes.entity, record_id, {changes.session.name})
+    changes.counts.written += 1
+    if changes.stream.entity is Entity.INVENTORY:
+        changes.levels[level_key(decoded)] = record_id
+    for one in found:
+        add_event(changes, "discrepancy", record_id, arrival.external_id, {"total": str(one)})
+    if changes.stream.entity is Entity.SHIPMENT and decoded.get("status"):
+        changes.statuses.append(StatusChange(record_id, None, decoded["status"], decoded))
+
+
+def refer_self(changes: Changes, external_id: str) -> str:
+    """Give a new record its id, unless something in this batch referred to it before."""
+    ref = (changes.stream.name, external_id)
+    known = changes.session.refs.get(ref) or changes.session.hub.world.new_id()
+    changes.session.remember_new(ref, known)
+    changes.promised.pop(ref, None)
+    return known
+
+
+def _update(
+    changes: Changes,
+    known: Known,
+    link: LinkRow,
+    record: RecordRow,
+    arrival: Arrival,
+    decoded: Data,
+    mapping_hash: bytes,
+) -> None:
+    current: Data = orjson.loads(record.data)
+    answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
+    result = _agree(changes, known, link, record, arrival, current, decoded, answered=answered)
+    body, version = record.data, record.version
+    if result.changed:
+        body, version = _keep_merged(changes, record, result), record.version + 1
+    shadows = (fold(result.ours, result.data, body), fold(result.theirs, result.data, body))
+    keep_link(changes, arrival, link, record.id, version, *shadows, mapping_hash)
+    if result.clashes or result.settled:
+        changes.clashes.append((changes.records.get(record.id, record), result, decoded.get("updated_at")))
+    if result.changed or result.refused or result.settled or answered or link.version == 0:
+        linked = {changes.session.name, *(other.connection for other in known.linked[record.id])}
+        route(changes, changes.entity, record.id, linked)
+    if not result.changed:
+        changes.counts.unchanged += 1
+        return
+    changes.counts.written += 1
+    add_event(changes, "merged", record.id, arrival.external_id, {"fields": result.changed})
+    if "status" in result.changed and changes.stream.entity is Entity.SHIPMENT:
+        changes.statuses.append(StatusChange(record.id, current.get("status"), result.data["status"], result.data))
+
+
+def _agree(
+    changes: Changes,
+    known: Known,
+    link: LinkRow,
+    record: RecordRow,
+    arrival: Arrival,
+    current: Data,
+    decoded: Data,
+    *,
+    answered: bool,
+) -> Merge:
+    """Merge a document with its record, with the ids of our own parts in the document."""
+    session, entity = changes.session, changes.entity
+    ours, theirs = unfold(link, record, known.older)
+    if entity in RULES:  # they look into values
+        validate(entity, orjson.dumps(decoded), decoded, session.custom.get(entity, {}))
+    if answered:
+        decoded = _own_parts(changes, pair(entity, ours or current, decoded), decoded)
+        theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
+    elif changes.promised:
+        decoded = _own_parts(changes, pair_new(entity, current, decoded, theirs), decoded)
+    policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
+    return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
+
+
+def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> bytes:
+    """Make a merge the record's next version and give its text."""
+    body = orjson.dumps(result.data)
+    validate(changes.entity, body, result.data, changes.session.custom.get(changes.entity, {}))
+    findings(changes.entity, result.data)
+    changes.superseded.append(superseded(record))
+    keep(changes, record.id, record.version + 1, changes.entity, result.data, body)
+    return body
+
+
+def _own_parts(changes: Changes, ids: Mapping[str, str], decoded: Data) -> Data:
+    """Recognize parts of a record in a document: what was promised for them are links of the record's own."""
+    for ref, made_up in changes.promised.items():
+        if made_up in ids:
+            changes.promised[ref] = changes.session.refs[ref] = ids[made_up]
+    return adopt(changes.entity, decoded, dict(ids))

@@ -1,0 +1,1 @@
+"""How a connection is opened and kept: lease, tokens, secrets, webhooks subscribed to, state and back-off."""

@@ -1,0 +1,52 @@
+"""Marks an order that is cancelled and goes on all the same, so that whoever looks at it in the shop sees that.
+
+A system that was asked to stop an order may refuse: goods have left, an invoice is booked. A person is asked then,
+which takes a while. The mark is a tag, and goes where tags go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from hub.connector import Entity, Stream, Write
+from hub.model.order import OrderStatus
+from hub.store import links, outbox, records
+from hub.store.database import Transaction
+from hub.store.outbox import OutboxRow
+from hub.sync.connection.session import Session
+from hub.sync.routing import targets
+from hub.sync.writing.land import keep_changed
+
+LONGEST = 40  # characters of a tag that every shop takes
+
+
+def may_stop(stream: Stream, write: Write) -> bool:
+    """Tell whether a write may be what stops an order."""
+    return stream.entity is Entity.ORDER and write.external_id is not None
+
+
+def mark(session: Session, stream: Stream, tx: Transaction, flight: OutboxRow, run: str, *, is_stopped: bool) -> None:
+    """Put the tag on an order whose cancellation a system refused; take it off once that system has stopped it."""
+    if "status" not in _fields(flight):
+        return
+    record = records.by_ids(tx, [flight.record])[flight.record]
+    data: dict[str, Any] = orjson.loads(record.data)
+    tags, tag = data.get("tags") or [], _tag(session)
+    if data["status"] != OrderStatus.CANCELLED or (tag in tags) is not is_stopped:
+        return
+    marked = {**data, "tags": [one for one in tags if one != tag] if is_stopped else [*tags, tag]}
+    keep_changed(session, stream, tx, record, data, marked, ["tags"], run)
+    sources = {link.connection for link in links.of_records(tx, [record.id])[record.id]}
+    owed = [(leg.target, leg.target_stream, record.id) for leg in targets(session.legs, record.entity, sources)]
+    outbox.owe(tx, [place for place in owed if place[0] != session.name], session.hub.world.now())
+
+
+def _tag(session: Session) -> str:
+    return f"not stopped: {session.name}"[:LONGEST]
+
+
+def _fields(flight: OutboxRow) -> list[str]:
+    fields: list[str] = orjson.loads(flight.fields) if flight.fields else []
+    return fields
