@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -230,6 +231,7 @@ def change(house: WooHouse, number: int, body: dict[str, Any]) -> None:
     url = f"https://shop.test/wp-json/wc/v3/orders/{number}"
     answer = house.shop(httpx.Request("PUT", url, json=body, headers={"Authorization": BASIC}))
     assert answer.status_code == 200, answer.text
+    house.at += timedelta(seconds=5)
 
 
 def test_only_the_levels_that_changed_are_written(agreed: WooHouse) -> None:  # noqa: F811
