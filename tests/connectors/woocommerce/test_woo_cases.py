@@ -46,7 +46,9 @@ def test_calls_in_any_order_make_one_order_that_is_paid(woo_house: WooHouse, ord
     paid = first(woo_house, status="processing")
     for event in order:
         called(woo_house, f"order.{event}", {"id": paid["id"], "refunds": []})
+        woo_house.shop.requests.clear()
         sync(woo_house.hub, ["shop"], ["customers", "products", "orders"])
+        assert f"GET /wp-json/wc/v3/orders/{paid['id']}" in woo_house.shop.requests
     woo_house.sync()
     woo_house.sync()
     mine = [row for row in rows_of(woo_house, "order") if row.number == paid["number"]]

@@ -450,6 +450,19 @@ def test_an_order_is_completed_once_all_its_goods_are_under_way(
     assert [note["note"].split()[-2] for note in notes(shop, order)] == ["JD0140001", "JD0140002"]
 
 
+def test_of_two_lines_with_one_sku_each_has_to_be_under_way(shop: WooSandbox, connect: Any, ask: Any) -> None:
+    """T082: one of them is free; as many pieces of the other do not make up for it."""
+    wool = next(row["id"] for row in shop.store.products.values() if row["sku"] == "WOOL-100")
+    lines = [{"product_id": wool, "quantity": 2}, {"product_id": wool, "quantity": 1, "total": "0.00"}]
+    made = ask(shop, "POST", "/orders", json={"status": "processing", "line_items": lines}).json()
+    order, woo = shop.store.orders[made["id"]], connect(shop)
+    paid, free = shipment(order)["lines"]
+    list(woo.upsert("shipments", [Write("s1", "k1", None, shipment(order, lines=[{**paid, "quantity": "3"}]))]))
+    assert order["status"] == "processing"
+    list(woo.upsert("shipments", [Write("s2", "k2", None, shipment(order, lines=[free], tracking_number="JD2"))]))
+    assert order["status"] == "completed"
+
+
 def test_a_label_alone_is_not_told_to_the_buyer(shop: WooSandbox, connect: Any, order: dict[str, Any]) -> None:
     """T090: printed, never scanned."""
     list(connect(shop).upsert("shipments", [Write("s1", "k", None, shipment(order, status="label_created"))]))
