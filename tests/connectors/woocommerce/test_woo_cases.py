@@ -139,16 +139,22 @@ def test_a_line_edited_without_a_new_date_is_seen_by_the_daily_re_read(woo_house
 
 
 def test_an_address_edited_after_the_order_leaves_the_order_alone(woo_house: WooHouse) -> None:
-    """T070: it keeps its own copy; only the profile changes."""
+    """T070: it keeps its own copy, also when it is read again; only the profile changes."""
     woo_house.sync()
     order = next(o for o in woo_house.shop.store.orders.values() if o["customer_id"] and o["status"] == "processing")
+    edit_in_shop(woo_house, "orders", order["id"], billing={**order["billing"], "city": "Bergen"})
+    woo_house.sync()
     before = woo_house.record("orders", order["id"])["billing_address"]
+    assert before["city"] == "Bergen"
     number = order["customer_id"]
     moved = {**woo_house.shop.store.customers[number]["billing"], "city": "Tromsø"}
     edit_in_shop(woo_house, "customers", number, billing=moved)
     woo_house.sync()
     profile = woo_house.record("customers", number)
     assert "Tromsø" in [address["city"] for address in profile["addresses"]]
+    edit_in_shop(woo_house, "orders", order["id"], customer_note="Ring twice")
+    woo_house.sync()
+    assert woo_house.record("orders", order["id"])["note"] == "Ring twice"
     assert woo_house.record("orders", order["id"])["billing_address"] == before
 
 
