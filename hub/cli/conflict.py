@@ -45,23 +45,26 @@ def decide(
     as_json: JsonOption = False,
 ) -> None:
     """Settle a conflict: the hub's value counts (ours), the connection's (theirs), or another; then it is written."""
+    from hub.cli.report import tell_failure
     from hub.operations import conflict
     from hub.queries.problem import find_problem
-    from hub.sync.execute import sync_connection
+    from hub.sync.execute import Report, sync_connection
 
     if (side is None) == (value is None):
         raise ConfigError("what counts?", hint="Say `ours` or `theirs`, or give a --value of your own.")
     with opened(config) as one:
         found = find_problem(one.database, problem)
         new = conflict.parse_value(one.database, found, value) if value is not None else None
-        decision = conflict.decide(one.hub, found, side, new)
+        decision, report = conflict.decide(one.hub, found, side, new), Report()
         with shown_progress(as_json=as_json) as progress:
             for name in decision.owed:
-                sync_connection(one.hub, name, first=False, progress=progress)
+                report.results += sync_connection(one.hub, name, first=False, progress=progress)
     if as_json:
         print_json({"problem": found.id, "state": "closed", "field": decision.field, "value": decision.value})
     else:
         typer.echo(f"Problem {found.id[-SHORT:]} is closed: {decision.field} is {_value(decision.value)} from now on.")
+        for result in report.failures:  # what could not be written now is written by the next sync
+            tell_failure(result)
 
 
 def sides(page: ProblemPage, now: datetime) -> list[tuple[str, str | Text]]:

@@ -136,11 +136,13 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     """Close a problem without doing anything about it; with --as, say what a write of unknown outcome became."""
+    from hub.cli.report import tell_failure
     from hub.operations.link import link_outcome
     from hub.operations.problem import close_problem
     from hub.queries.problem import find_problem
-    from hub.sync.execute import sync_connection
+    from hub.sync.execute import Report, sync_connection
 
+    report = Report()
     with opened(config) as one:
         found = find_problem(one.database, problem)
         if found_as is None:
@@ -148,11 +150,13 @@ def close(
         else:
             link_outcome(one.hub, found, found_as)
             with shown_progress(as_json=as_json) as progress:
-                sync_connection(one.hub, found.connection, first=False, progress=progress)
+                report.results += sync_connection(one.hub, found.connection, first=False, progress=progress)
     if as_json:
         print_json({"problem": found.id, "state": "closed"})
     else:
         typer.echo(f"Problem {found.id[-SHORT:]} is closed.")
+        for result in report.failures:
+            tell_failure(result)
 
 
 @app.command()

@@ -103,6 +103,17 @@ def test_a_value_of_ones_own_settles_it_as_well(desk: Desk) -> None:
     assert (desk.name(desk.shop), desk.name(desk.outlet)) == ("Countess", "Countess")
 
 
+def test_who_cannot_be_told_of_a_decision_now_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = desk.problem()
+    monkeypatch.delenv("SHOP_KEY")
+    said = desk(f"problems decide {problem} ours")
+    assert 'first_name is "Augusta" from now on.' in said
+    assert "the environment variable SHOP_KEY is not set" in said
+    monkeypatch.setenv("SHOP_KEY", "ck_sandbox")
+    desk("sync")
+    assert (desk.name(desk.shop), desk.name(desk.outlet)) == ("Augusta", "Augusta")
+
+
 def test_a_record_is_unlinked_and_created_anew(desk: Desk) -> None:
     """T124."""
     desk.outlet.store.customers.clear()
