@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from hub.store.records import RecordRow
 from hub.sync.agreeing.conflict import Card, read_card
 
 SHORTEST_PREFIX = 4
+SHOWN = 6  # characters at the end of an id
 NAMED = 3
 
 
@@ -145,6 +147,14 @@ def find_problem(database: Database, problem_id: str) -> Problem:
     raise ConfigError(f"{many} in {problem_id}", hint="List them with `hub problems list`.")
 
 
+def next_step(problem: Problem) -> str:
+    """Say what to do next, with the names that the hint leaves open: a command that can be copied as it stands."""
+    named = {"CONNECTION": problem.connection, "PROBLEM": problem.id[-SHOWN:]}
+    if problem.direction == "push":
+        named["RECORD"] = problem.subject
+    return re.sub(r"\b[A-Z]+\b", lambda found: named.get(found[0], found[0]), problem.hint)
+
+
 def problem_view(problem: Problem, record: RecordRow | None) -> ProblemView:
     """Show a problem's row; `record` is what was to be written."""
     return ProblemView(
@@ -156,7 +166,7 @@ def problem_view(problem: Problem, record: RecordRow | None) -> ProblemView:
         subject=record_words(record) if record else problem.subject,
         error=problem.error,
         message=problem.message,
-        hint=problem.hint,
+        hint=next_step(problem),
         state=problem.state,
         note=problem.note,
         attempts=problem.attempts,
