@@ -120,6 +120,13 @@ def test_a_sale_at_the_counter_hands_nothing_over_before_it_is_confirmed(push: P
     assert list(shipments(rpc, second["id"]).values()) == ["done"]
 
 
+def test_an_open_sale_learns_that_it_was_made_over_the_counter(push: Push, order: Make, rpc: Rpc) -> None:
+    """T042: nothing but its kind has changed."""
+    first = document(push("sales", {"pos-late": order(state="quotation")})[0])
+    second = document(push("sales", {"pos-late": order(kind="pos")}, [first["id"]])[0])
+    assert (second["kind"], list(shipments(rpc, second["id"]).values())) == ("pos", ["done"])
+
+
 def test_an_open_sale_learns_that_it_is_to_be_sent(push: Push, sold: Make, rpc: Rpc) -> None:
     """T042: the buyer at the counter decides to have it delivered."""
     first = document(push("sales", {"pos-sent": sold(state="quotation")})[0])
@@ -133,6 +140,17 @@ def test_what_was_taken_along_is_not_called_off(push: Push, sold: Make) -> None:
     (outcome,) = push("sales", {"pos-stop": {"state": "cancelled"}}, [first["id"]])
     assert isinstance(outcome, Refused)
     assert isinstance(outcome.error, ConflictError)
+
+
+def test_a_sale_that_is_called_off_before_its_goods_were_taken_along_moves_nothing(
+    cut: Callable[[str], Tryton], sold: Make, rpc: Rpc
+) -> None:
+    """T040, T042: cut off after the sale, and cancelled in the shop by the time it is sent again."""
+    tryton = cut("model.stock.shipment.out.wait")
+    with pytest.raises(UnavailableError):
+        list(tryton.upsert("sales", [Write("pos-regret", "k", None, sold())]))
+    sale = document(next(iter(tryton.upsert("sales", [Write("pos-regret", "k", None, sold(state="cancelled"))]))))
+    assert (sale["state"], list(shipments(rpc, sale["id"]).values())) == ("cancelled", ["cancelled"])
 
 
 def test_a_shipment_that_the_warehouse_has_begun_is_finished(
