@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
 from hub.api import Document
 
@@ -39,6 +40,11 @@ def mark(document: Document) -> dict[str, Any]:
 def kind(description: str | None) -> str | None:
     """Read the kind of an order from its sale's description."""
     return KIND if description in {TAKEN_ALONG, TO_BE_SENT} else None
+
+
+def is_taken_along(row: Row) -> bool:
+    """Tell whether a sale's goods have left over the counter: once it is confirmed, and as long as it is not done."""
+    return (row["state"], row["description"]) == ("processing", TAKEN_ALONG)
 
 
 def hand_over(rpc: Rpc, sales: Sequence[int]) -> None:

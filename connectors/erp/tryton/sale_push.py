@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
-from connectors.erp.tryton.counter import TAKEN_ALONG, hand_over
+from connectors.erp.tryton.counter import hand_over, is_taken_along
 from connectors.erp.tryton.credit_follow import follow
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
@@ -67,7 +67,8 @@ class SalePush:
         self._move("quote", {"draft"}, {"quotation", "processing"})
         self._move("confirm", {"quotation"}, {"processing"})
         self._move("process", {"confirmed"}, {"processing"})
-        self._together(self._is_taken_along, lambda writes: hand_over(self._rpc, [self._ids[w] for w in writes]))
+        taken = [w for w in self._alive() if self._wishes.state(w) != "cancelled" and is_taken_along(self._row(w))]
+        halving(taken, lambda writes: hand_over(self._rpc, [self._ids[w] for w in writes]), self._refused.__setitem__)
         self._move("cancel", {"draft", "quotation"}, {"cancelled"})
         self._one_by_one(
             [w for w in self._alive() if self._is_to_be_stopped(w)], lambda w: stop(self._rpc, self._ids[w])
@@ -196,11 +197,6 @@ class SalePush:
         if wrong := [self._ids[w] for w in writes if w in self._refused and w in self._new]:
             self._call("delete", wrong)
         halving([w for w, difference in differences.items() if difference], add_lines, self._refused.__setitem__)
-
-    def _is_taken_along(self, write: Write) -> bool:
-        if write not in self._ids or self._wishes.state(write) == "cancelled":
-            return False
-        return self._state(write) == "processing" and self._row(write)["description"] == TAKEN_ALONG
 
     def _is_to_be_stopped(self, write: Write) -> bool:
         return self._wishes.state(write) == "cancelled" and self._state(write) not in OPEN
