@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
+from connectors.erp.tryton.counter import hand_over, is_taken_along
 from connectors.erp.tryton.credit_follow import follow
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
@@ -22,7 +23,8 @@ from connectors.erp.tryton.settings import TrytonSettings
 from hub.api import ConflictError, Document, RecordError, Refused, Write, Written
 
 MODEL = "sale.sale"
-STAND = ["web_id", "state", "total_amount", "comment", "invoice_address", "shipment_address", "shipments.state"]
+PLACES = ["invoice_address", "shipment_address"]
+STAND = ["web_id", "state", "total_amount", "comment", "description", *PLACES, "shipments.state"]
 WHOLE = [
     *STAND,
     "lines.type",
@@ -35,9 +37,7 @@ WHOLE = [
 ]
 OPEN = frozenset({"draft", "quotation", "cancelled"})
 ENDED = frozenset({"shipped", "done", "cancelled"})
-CONTENT = frozenset(
-    {"lines", "shipping", "fees", "total", "party", "currency", "invoice_address", "shipment_address", "sale_date"}
-)
+CONTENT = frozenset({"kind", "lines", "shipping", "fees", "total", "party", "currency", "sale_date", *PLACES})
 
 
 class SalePush:
@@ -67,6 +67,8 @@ class SalePush:
         self._move("quote", {"draft"}, {"quotation", "processing"})
         self._move("confirm", {"quotation"}, {"processing"})
         self._move("process", {"confirmed"}, {"processing"})
+        taken = [w for w in self._alive() if self._wishes.state(w) != "cancelled" and is_taken_along(self._row(w))]
+        halving(taken, lambda writes: hand_over(self._rpc, [self._ids[w] for w in writes]), self._refused.__setitem__)
         self._move("cancel", {"draft", "quotation"}, {"cancelled"})
         self._one_by_one(
             [w for w in self._alive() if self._is_to_be_stopped(w)], lambda w: stop(self._rpc, self._ids[w])
@@ -144,7 +146,8 @@ class SalePush:
             return False
         if self._state(write) == "cancelled":
             return self._wishes.state(write) not in {"", "cancelled"}
-        return not self._wishes.is_met(write, self._row(write))
+        row = self._row(write)
+        return not (self._wishes.is_met(write, row) and self._wishes.is_marked(write, row))
 
     def _rewrite(self, writes: Sequence[Write]) -> None:
         """Give open sales new lines and a new header, as long as nobody has confirmed them."""

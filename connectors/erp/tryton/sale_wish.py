@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from connectors.erp.tryton.addresses import Copies
+from connectors.erp.tryton.counter import mark
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
@@ -61,6 +62,7 @@ class Wishes:
             "warehouse": self._directory.warehouse(),
             "carrier": self._directory.carrier(_carrier(document)),
             "shipment_cost_method": None,
+            **mark(document),
         }
 
     def lines(self, write: Write) -> list[Any]:
@@ -74,6 +76,10 @@ class Wishes:
         lines = self._lines[write]
         same = len(held) == len(lines) and all(a.is_written(b) for a, b in zip(lines, held, strict=True))
         return same and all(row[name] == number for name, number in self._addresses(write).items())
+
+    def is_marked(self, write: Write, row: Row) -> bool:
+        """Tell whether a sale says of itself that it was made over the counter, where it was."""
+        return all(row[name] == text for name, text in mark(self.documents[write]).items())
 
     def unwanted(self, write: Write) -> list[str]:
         """Name the lines of which less is wanted by now than was sold, as far as the write speaks of lines."""

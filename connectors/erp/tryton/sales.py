@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from connectors.erp.tryton.addresses import address_document, nested
+from connectors.erp.tryton.counter import kind
 from connectors.erp.tryton.credit_follow import IS_SALE
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
@@ -29,6 +30,7 @@ FIELDS = [
     "currency.code",
     "sale_date",
     "comment",
+    "description",
     "carrier.party.rec_name",
     "untaxed_amount",
     "tax_amount",
@@ -96,6 +98,7 @@ def _describe(row: Row, shop: int) -> Document:
         "id": str(row["id"]),
         "number": row["number"],
         "reference": row["reference"] or row["number"] or str(row["id"]),
+        "kind": kind(row["description"]),
         "web_id": row["web_id"] if row["web_shop"] == shop else None,
         "state": "cancelled" if is_stopped(row) else row["state"],
         "shipment_state": row["shipment_state"],

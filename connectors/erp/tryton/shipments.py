@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.erp.tryton.addresses import address_document, nested
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
+from connectors.erp.tryton.counter import IS_FOR_WAREHOUSE
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
@@ -49,8 +50,8 @@ class Shipments:
         self._size = page_size
 
     def read(self, window: Window) -> Iterator[Page]:
-        """Page through shipments of which something changed."""
-        domain = changed(window, "packages", "moves")
+        """Page through shipments of which something changed; what was taken along over the counter is none."""
+        domain = [IS_FOR_WAREHOUSE, changed(window, "packages", "moves")]
         return pages(self._rpc, MODEL, domain, FIELDS, self._describe, window=window, size=self._size)
 
     def fetch(self, ids: Sequence[str]) -> list[Document]:
@@ -59,8 +60,9 @@ class Shipments:
 
     def search(self, text: str) -> list[Document]:
         """Find shipments by number, tracking number or their sale's number."""
-        domain = ["OR", ["rec_name", "ilike", f"%{text}%"], ["packages.shipping_reference", "=", text]]
-        return self.fetch([str(i) for i in self._rpc.call(f"model.{MODEL}.search", domain, 0, 10)])
+        named = ["OR", ["rec_name", "ilike", f"%{text}%"], ["packages.shipping_reference", "=", text]]
+        found = self._rpc.call(f"model.{MODEL}.search", [IS_FOR_WAREHOUSE, named], 0, 10)
+        return self.fetch([str(i) for i in found])
 
     def find(self, write: Write) -> str | None:
         """Find nothing: a shipment is never made by the hub."""

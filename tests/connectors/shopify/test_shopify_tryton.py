@@ -109,6 +109,17 @@ def test_goods_come_back_only_where_the_store_has_them_back(
     assert road.stock(thing["sku"]) == left
 
 
+def test_what_the_till_sold_is_sold_in_the_erp_and_not_sent(road: Road, sell: Any, thing: Any) -> None:
+    """T042: the stock falls once, and the warehouse has nothing to do."""
+    order = sell()
+    order["sourceName"] = "pos"
+    road.sync()
+    assert (road.problems(), road.sale(order["name"])["state"]) == ([], "processing")
+    assert road.stock(thing["sku"]) == -1
+    road.ship()
+    assert road.stock(thing["sku"]) == 100
+
+
 def test_two_refunds_of_one_line_are_two_credits(road: Road, sell: Any) -> None:
     """T100: 1 + 1 of 3; 1 remains."""
     order = sell(3)
