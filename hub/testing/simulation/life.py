@@ -54,6 +54,7 @@ def live(script: Script) -> Outcome:
 def _trouble(town: Town) -> None:
     """Let the hub work while people edit and things go wrong; then stop it."""
     baton = town.baton
+    people.begin(town)
     actors = [baton.spawn("people", partial(people.act, town))]
     _dawn(town)
     actors.append(baton.spawn("web", partial(work.serve_web, town), "web"))

@@ -38,9 +38,16 @@ def located(remote: Remote, stream: str, thing: int) -> Document | None:
     return next((row for row in rows if row.get(name) == token(thing)), None)
 
 
+def begin(town: Town) -> None:
+    """Do what people did before the hub was there: nobody has read anything yet."""
+    for edit in town.script.edits:
+        if edit.at == 0:
+            DEEDS[edit.what](town, town.remotes[edit.where], edit)
+
+
 def act(town: Town) -> None:
-    """Do everything that people do, each at its time."""
-    for edit in sorted(town.script.edits, key=lambda edit: edit.at):
+    """Do everything that people do from then on, each at its time."""
+    for edit in sorted((edit for edit in town.script.edits if edit.at > 0), key=lambda edit: edit.at):
         if edit.at > town.baton.now:
             town.baton.sleep(edit.at - town.baton.now)
         DEEDS[edit.what](town, town.remotes[edit.where], edit)
