@@ -137,7 +137,7 @@ def sync_connection(
         with open_session(hub, name, stopping, bulk=may_wait) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
-            wanted = ordered(session.spec, streams)
+            wanted = ordered(session.spec, _with_unread(session, ordered(session.spec, streams)))
             first = first or not all(caught_up(session, stream) for stream in wanted)
             for stream in wanted:
                 if stopping():
@@ -155,6 +155,14 @@ def sync_connection(
         note_failure(hub, name, error)
         results.append(Result(name, "", Kind.PULL, RunState.FAILED, Counts(), "", error))
     return results
+
+
+def _with_unread(session: Session, wanted: Sequence[Stream]) -> list[str]:
+    """Add to the streams that are asked for those that must come first because the database was put back."""
+    names = [stream.name for stream in wanted]
+    before = {name: session.spec.stream(name) for stream in wanted for name in stream.after if name not in names}
+    unread = [stream for stream in before.values() if not caught_up(session, stream)]
+    return _with_unread(session, [*wanted, *unread]) if unread else names
 
 
 def _may_begin(session: Session, stream: Stream, before: Sequence[Result]) -> bool:

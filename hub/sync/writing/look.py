@@ -50,9 +50,9 @@ def was_asked(writing: Writing, row: OutboxRow) -> bool:
     """Tell whether a person was asked about a write: if it is owed all the same, they want it sent."""
     session, stream = writing.session, writing.stream
     with session.hub.database.read() as tx:
-        told = problems.listing(tx, connection=session.name)
+        told = problems.listing(tx, connection=session.name, subject=row.record)
     kind = ProblemKind.OUTCOME_UNKNOWN
-    return any((one.kind, one.stream, one.subject) == (kind, stream.name, row.record) for one in told)
+    return any((one.kind, one.stream) == (kind, stream.name) for one in told)
 
 
 def ask_person(writing: Writing, row: OutboxRow) -> None:

@@ -12,7 +12,7 @@ from hub.operations.problem import queue_replay
 from hub.operations.restored import restored
 from hub.store import records
 from hub.store.problems import ProblemKind
-from hub.sync.execute import sync_connection
+from hub.sync.execute import sync, sync_connection
 from hub.testing.memory import MemoryConnector
 from hub.testing.simulation.database import keep, replace
 
@@ -108,6 +108,19 @@ def test_where_nothing_can_be_asked_a_person_is_and_their_word_counts(
     house.sync_well()
     assert len(house.erp.writes) == 1
     assert house.problems() == []
+
+
+def test_streams_that_are_synced_alone_bring_those_that_they_refer_to(
+    house: House, put_back: Callable[[], None]
+) -> None:
+    """A customer whom an order promised an id of the ERP's would be a second one."""
+    fill(house)
+    house.sync_well()
+    before = everything(house)
+    put_back()
+    assert not sync(house.hub, ["erp"], ["orders"]).errors
+    house.sync_well()
+    assert everything(house) == before
 
 
 def test_after_a_day_the_database_is_believed_again(house: House, put_back: Callable[[], None]) -> None:
