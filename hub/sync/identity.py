@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
-from hub.clock import ALPHABET
+from hub.clock import ALPHABET, PAIRS
 
 LENGTH = 20
-NUMBERED, HASHED = "n", "h"
-"""The first character. Ids that are made by the time begin with 0 until the year 2248."""
-PLACE = 8  # characters: 40 bits
-NUMBER = LENGTH - 1 - PLACE
-HIGHEST = (1 << 5 * NUMBER) - 1
+NUMBERED, HASHED = ALPHABET.index("n"), ALPHABET.index("h")
+"""What the first character says. Ids that are made by the time begin with 0 until the year 2248."""
+NUMBER = 55  # bits
+PLACE = 40
+REST = NUMBER + PLACE
+HIGHEST = (1 << NUMBER) - 1
 
 
 def identify(merchant: str, connection: str, stream: str, external_id: str) -> str:
@@ -25,9 +26,9 @@ def identify(merchant: str, connection: str, stream: str, external_id: str) -> s
     Numbers keep their order and lie side by side, as their records are read and written.
     """
     number = _number(external_id)
-    if number is not None:
-        return NUMBERED + _place(merchant, connection, stream) + _text(number, NUMBER)
-    return HASHED + _hash((merchant, connection, stream, external_id), LENGTH - 1)
+    if number is None:
+        return _text(HASHED << REST | _hash((merchant, connection, stream, external_id), REST))
+    return _text(NUMBERED << REST | _place(merchant, connection, stream) << NUMBER | number)
 
 
 def is_id(text: str) -> bool:
@@ -44,15 +45,14 @@ def _number(external_id: str) -> int | None:
 
 
 @cache
-def _place(merchant: str, connection: str, stream: str) -> str:
+def _place(merchant: str, connection: str, stream: str) -> int:
     return _hash((merchant, connection, stream), PLACE)
 
 
-def _hash(parts: tuple[str, ...], length: int) -> str:
-    text = "".join(f"{len(part)}:{part}" for part in parts)
-    value = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "big")
-    return _text(value & ((1 << 5 * length) - 1), length)
+def _hash(parts: tuple[str, ...], bits: int) -> int:
+    text = "".join([f"{len(part)}:{part}" for part in parts])
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "big") & ((1 << bits) - 1)
 
 
-def _text(value: int, length: int) -> str:
-    return "".join([ALPHABET[(value >> shift) & 31] for shift in range(5 * (length - 1), -1, -5)])
+def _text(value: int) -> str:
+    return "".join([PAIRS[(value >> shift) & 1023] for shift in range(90, -1, -10)])

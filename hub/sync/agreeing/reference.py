@@ -12,11 +12,13 @@ from hub.store.database import Transaction
 from hub.store.links import LinkRow, Ref
 from hub.store.records import RecordRow
 from hub.sync.agreeing.arrival import Arrival
+from hub.sync.agreeing.part import PARTS
 from hub.sync.connection.session import Session
 from hub.sync.identity import is_id
 
 NO_SHADOW = "{}"
 """Our shadow of a link where nothing was agreed: the policies decide what differs."""
+PART_STREAMS = {stream for streams in PARTS.values() for stream in streams}
 NOT_OURS = b""
 """The hash of a document that was never seen, and that is no write of ours either."""
 
@@ -106,10 +108,12 @@ def taken_ids(session: Session, tx: Transaction, promised: Mapping[Ref, str], *,
 
     `parts`: look for parts of records, too, which only a document that was itself unlinked can bring.
     """
-    current = records.by_ids(tx, list(promised.values()))
-    wrong = {i for i, origin in records.origins(tx, list(current.values())).items() if origin == session.name}
+    wholes = {ref: record_id for ref, record_id in promised.items() if ref[0] not in PART_STREAMS}
+    known = records.current_versions(tx, list(wholes.values()))
+    rows = list(records.by_ids(tx, list(known)).values()) if known else []
+    wrong = {i for i, origin in records.origins(tx, rows).items() if origin == session.name}
     if parts:
-        wrong |= links.of_records(tx, list(set(promised.values()) - current.keys())).keys()
+        wrong |= links.of_records(tx, [i for ref, i in promised.items() if ref not in wholes]).keys()
     return {ref: session.hub.world.new_id() for ref, record_id in promised.items() if record_id in wrong}
 
 

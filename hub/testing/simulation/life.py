@@ -56,10 +56,10 @@ def _trouble(town: Town) -> None:
     """Let the hub work while people edit and things go wrong; then stop it."""
     baton = town.baton
     actors = [baton.spawn("people", partial(people.act, town))]
-    _dawn(town)
-    actors.append(baton.spawn("web", partial(work.serve_web, town), "web"))
     backups = [fault for fault in town.script.faults if fault.kind == RESTORED]
     actors += [baton.spawn("operator", partial(be_put_back, town, fault)) for fault in backups]
+    _dawn(town)
+    actors.append(baton.spawn("web", partial(work.serve_web, town), "web"))
     for number in range(1, town.script.workers + 1):
         process = f"worker-{number}"
         actors.append(baton.spawn(process, partial(work.work, town, process), process))

@@ -44,7 +44,7 @@ def test_numbers_keep_their_order_so_that_neighbours_lie_side_by_side() -> None:
 
 def test_a_number_and_a_text_can_never_have_the_same_id() -> None:
     """What the first character says tells them apart, and from ids that are made by the time."""
-    assert (made("7")[0], made("007")[0], ALPHABET[0]) == (NUMBERED, HASHED, "0")
+    assert (made("7")[0], made("007")[0], ALPHABET[0]) == (ALPHABET[NUMBERED], ALPHABET[HASHED], "0")
 
 
 @pytest.mark.parametrize("text", ["", "17", "u" * 20, "A" * 20, "0" * 21])
