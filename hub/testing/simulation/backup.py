@@ -48,10 +48,17 @@ def _end_all(town: Town) -> None:
 
 
 def _forget(town: Town, before: set[Seen]) -> None:
-    """Note which words came to where they stand since the backup: which of two is the newer one, nobody knows now."""
+    """Note which words came to where they stand since the backup: which of two is the newer one, nobody knows now.
+
+    Of a thing that was created somewhere since, these are all words: nothing is known that was agreed of it.
+    """
     forgotten: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for _system, thing, name, said in set(_words(town)) - before:
-        forgotten[thing, name].add(said)
+    known, now = {(system, thing) for system, thing, *_ in before}, set(_words(town))
+    created = {thing for system, thing, *_ in now if (system, thing) not in known}
+    for seen in now:
+        _, thing, name, said = seen
+        if seen not in before or thing in created:
+            forgotten[thing, name].add(said)
     town.forgotten, town.told_before = forgotten, len(town.mail.mails)
 
 
