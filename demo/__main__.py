@@ -39,7 +39,7 @@ def main() -> int:
     WORK.mkdir(parents=True)
     console.print("[bold]Entrepot[/bold] between two shops, WooCommerce and Shopify, a Tryton ERP,")
     console.print("a Karrio carrier and a mailbox.")
-    console.print("The ERP is a real Tryton 8.2. The first time it is installed, which takes a minute.")
+    console.print("The ERP is a real Tryton 8.2. It is installed the first time, for about a minute.")
     with open_stage(CACHE, WORK) as stage:
         quiet = play(stage)
         agree = check_books(stage)
@@ -50,7 +50,7 @@ def main() -> int:
 def play(stage: Stage) -> bool:
     """Go through the day; True when the last sync wrote nothing."""
     write_toml(WORK, stage)
-    step("A merchant describes the systems in hub.toml, and the hub makes a plan of it first")
+    step("A merchant describes the systems in hub.toml, and the hub shows its plan")
     hub("init")
     hub("apply", "--yes")
     hub("connect", "test")
@@ -171,7 +171,9 @@ def tell_where_to_look(stage: Stage, seconds: float) -> None:
         console.print(f"  {mail['To']}: {mail['Subject']}", markup=False)
     console.print(f"\nDone in {seconds:.0f} s. Look around:")
     here = os.path.relpath(WORK)
+    commands = os.path.relpath(Path(sys.executable).parent)
     for line in (
+        f". {commands}/activate",
         f"cd {here}",
         "hub status               what is going on",
         "hub record show NUMBER   where an order is",

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.storefront import BY_THE_ERP, CANNOT, FOLDERS, SECTIONS
+from tools.storefront import CANNOT, FOLDERS, SECTIONS
 
 ROOT = Path(__file__).parents[1]
 CASE = re.compile(r"\bT\d{3}\b")
@@ -228,7 +228,7 @@ def _overview(titles: dict[str, str], rows: dict[str, dict[str, Tests]]) -> Iter
 def _count(case: str, name: str, tests: Tests) -> str:
     if tests:
         return str(len(tests))
-    return "cannot" if case in CANNOT.get(name, {}) else "by the ERP" if case in BY_THE_ERP else "-"
+    return "cannot" if case in CANNOT.get(name, {}) else "-"
 
 
 def _details(case: str, places: dict[str, Tests]) -> Iterator[str]:

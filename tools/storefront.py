@@ -31,6 +31,3 @@ CANNOT: dict[str, dict[str, str]] = {
         "T112": "The store has no locations.",
     },
 }
-
-BY_THE_ERP = frozenset({"T038", "T040", "T041"})
-"""What the ERP decides, whatever storefront asks: its own connector's tests hold these for every storefront."""

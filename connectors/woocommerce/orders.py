@@ -1,4 +1,4 @@
-"""Orders are the store's own: what may be written is their status, the buyer's note and meta data."""
+"""Orders are the store's own: what may be written is their status, the buyer's note, meta data, and tags as notes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import httpx
 
+from connectors.woocommerce import tags
 from connectors.woocommerce.answers import document
 from connectors.woocommerce.meta import with_deletions
 from connectors.woocommerce.refusals import explained
-from hub.api import Refused, RejectedError, Write, Written
+from hub.api import Document, Refused, RejectedError, Write, Written
 
 WRITABLE = ("status", "customer_note", "meta_data")
 
@@ -34,5 +35,12 @@ def _update(http: httpx.Client, write: Write) -> Written:
     if body.get("status") == "trash":
         hint = "Delete the order in the store; the hub archives it then."
         raise RejectedError("an order cannot be trashed through its status", code="no_trash", hint=hint)
-    saved = document(http.put(f"orders/{write.external_id}", json=with_deletions(body, write.base)))
+    saved = _saved(http, f"orders/{write.external_id}", with_deletions(body, write.base))
+    if "tags" in write.document:
+        tags.note(http, write.external_id, write.document["tags"] or ())
     return Written(write, str(saved["id"]), saved.get("date_modified_gmt"), saved)
+
+
+def _saved(http: httpx.Client, path: str, body: Document) -> Document:
+    """Change an order and give it as it is then; even a change of nothing would move its time."""
+    return document(http.put(path, json=body) if body else http.get(path))

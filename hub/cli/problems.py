@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.queries.difference import Difference
     from hub.queries.problem import ProblemGroup, ProblemPage, ProblemView
     from hub.store.problems import Problem
+    from hub.sync.execute import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show what needs a person, and have it done again.")
 
@@ -89,8 +90,7 @@ def replay(
         if not chosen:
             with one.database.read() as tx:
                 chosen = listing(tx, connection=connection)
-        left = _replay(one, chosen, as_json=as_json)
-        _tell_replay(one, chosen, left, as_json=as_json)
+        _tell_replay(one, chosen, _replay(one, chosen, as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -175,26 +175,29 @@ def release(problem: IdArgument, config: ConfigOption = None, as_json: JsonOptio
 app.command()(decide)
 
 
-def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> int:
-    """Do the work of problems again; tell how many are still open."""
+def _replay(one: Opened, chosen: Sequence[Problem], *, as_json: bool) -> Report:
+    """Do the work of problems again; tell how the syncs ended that it took."""
     from hub.operations.problem import close_settled, queue_replay, reprocess_stored
-    from hub.store.problems import still_open
-    from hub.sync.execute import sync_connection
+    from hub.sync.execute import Report, sync_connection
 
+    report = Report()
     stored = queue_replay(one.database, one.plugins, chosen, one.now())
     reprocess_stored(one.hub, stored)
     queued = sorted({problem.connection for problem in chosen} - {problem.connection for problem in stored})
     with shown_progress(as_json=as_json) as progress:
         for name in queued:
-            sync_connection(one.hub, name, first=False, progress=progress)
+            report.results += sync_connection(one.hub, name, first=False, progress=progress)
     close_settled(one.database, chosen, one.now())
-    with one.database.read() as tx:
-        return len(still_open(tx, [problem.id for problem in chosen]))
+    return report
 
 
-def _tell_replay(one: Opened, chosen: Sequence[Problem], left: int, *, as_json: bool) -> None:
+def _tell_replay(one: Opened, chosen: Sequence[Problem], report: Report, *, as_json: bool) -> None:
+    from hub.cli.report import tell_failure
     from hub.queries.problem import problem_groups
+    from hub.store.problems import still_open
 
+    with one.database.read() as tx:
+        left = len(still_open(tx, [problem.id for problem in chosen]))
     groups = problem_groups(one.database) if left else []
     if as_json:
         solved = len(chosen) - left
@@ -205,6 +208,8 @@ def _tell_replay(one: Opened, chosen: Sequence[Problem], left: int, *, as_json: 
         typer.echo(f"{len(chosen) - left:,} of {len(chosen):,} solved.")
         if left:
             answer(groups, _render_list, as_json=False)
+        for result in report.failures:
+            tell_failure(result)
     if left:
         raise typer.Exit(RECORD_CODE)
 

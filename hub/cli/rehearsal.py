@@ -34,6 +34,8 @@ def render_plan(plan: SyncPlan) -> Iterator[RenderableType]:
     creates = sum(stream.creates for stream in plan.streams)
     changes = sum(stream.changes for stream in plan.streams)
     yield f"Of {many(read, 'record')} read, {many(creates, 'create')} and {many(changes, 'change')} would follow."
+    if failed := sorted({result.connection for result in plan.report.failures}):
+        yield f"More may follow: {', '.join(failed)} could not be read to the end."
     if plan.notices:
         yield f"{many(plan.notices, 'notice')} to buyers would become due."
     yield "This was a plan: nothing was written. Do it with `hub sync`."

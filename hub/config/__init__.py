@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.config.connection import GOOD_NAME, NAME
 from hub.config.declaration import (
     DEFAULT_DATABASE,
     DEFAULT_MERCHANT,
@@ -32,6 +33,8 @@ from hub.config.writer import write_config
 __all__ = [
     "DEFAULT_DATABASE",
     "DEFAULT_MERCHANT",
+    "GOOD_NAME",
+    "NAME",
     "Alerts",
     "Config",
     "Connection",

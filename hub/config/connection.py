@@ -11,6 +11,7 @@ from hub.config.declaration import DEFAULT_MERCHANT, Connection, Merchant
 from hub.config.table import Table
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+GOOD_NAME = "use small letters, digits, - and _, at most 63, for example my-shop"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
 TABLE_NAMES = ("taxes", "payments", "carriers", "locations", "units")
 
@@ -33,7 +34,7 @@ def read_connections(root: Table, merchants: list[str]) -> dict[str, Connection]
 
 def _check_name(name: str, table: Table) -> None:
     if not NAME.fullmatch(name):
-        table.wrong(None, "is not a good name", "use small letters, digits, - and _, at most 63, for example my-shop")
+        table.wrong(None, "is not a good name", GOOD_NAME)
 
 
 def _merchant(name: str, table: Table) -> Merchant:

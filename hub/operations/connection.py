@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hub.config import DEFAULT_MERCHANT, did_you_mean
+from hub.config import DEFAULT_MERCHANT, GOOD_NAME, NAME, did_you_mean
 from hub.connector import Cautions, Connector, Lane, Reads, Window
 from hub.errors import AuthError, ConfigError, HubError
 from hub.operations.fit import setting_names, settings_faults
@@ -69,6 +69,8 @@ def new_connection(
     merchant: str | None = None,
 ) -> ConnectionRow:
     """Make a connection that can be tested and then kept; ConfigError names what does not fit."""
+    if not NAME.fullmatch(name):
+        raise ConfigError(f'"{name}" is not a good name', hint=GOOD_NAME)
     spec = plugins.connector(connector)
     with database.read() as tx:
         existing = settings.connection(tx, name)

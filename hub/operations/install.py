@@ -127,7 +127,7 @@ def _install(hub: Hub, asked: ConsentRow, state: str, query: str) -> Ended:
     spec = hub.plugins.connector(asked.connector)
     row = ConnectionRow(asked.connection, asked.merchant, asked.connector, asked.settings, state="needs_reauth")
     if _told(query, "error"):
-        hint = f"Ask for a new link with `hub connect install {row.name}` once they agree."
+        hint = f"Once they agree, ask for a new link with `{_again(hub, row)}`."
         raise AuthError(f"the consent was denied in {spec.title} ({_told(query, 'error'):.60})", hint=hint)
     code = _install_of(spec).verify(read_settings(hub, row, spec), query)
     consent = Consent(redirect=asked.redirect, state=state)
@@ -139,6 +139,13 @@ def _install(hub: Hub, asked: ConsentRow, state: str, query: str) -> Ended:
         return Ended(row.name, True, f"The connection {row.name} is installed and works", " ".join(tested.cautions))
     said = f"The connection {row.name} is installed, but does not work yet: {tested.message}"
     return Ended(row.name, True, said, tested.hint, tested.error, tested.exit_code)
+
+
+def _again(hub: Hub, row: ConnectionRow) -> str:
+    """Write the command that asks for another link: a connection that is not kept yet must be added anew."""
+    with hub.database.read() as tx:
+        is_kept = settings.connection(tx, row.name) is not None
+    return f"hub connect install {row.name}" if is_kept else f"hub connect add {row.name} {row.connector} ..."
 
 
 def _get_token(hub: Hub, row: ConnectionRow, spec: ConnectorSpec, consent: Consent, code: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
-from hub.store.records import chunks
+from hub.store.records import in_lists
 from hub.store.tables import inbox
 
 NAMES = ["connection", "stream", "external_id", "reason", "added_at", "times"]
@@ -40,7 +40,7 @@ def wanted(tx: Connection, connection: str, stream: str, limit: int = 500) -> li
 def tickets(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, Ticket]:
     """Give the tickets of ids as they are now, before they are asked for; those that nobody wants are left out."""
     found: dict[str, Ticket] = {}
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         query = select(inbox.c.external_id, inbox.c.added_at, inbox.c.times).where(
             inbox.c.connection == connection, inbox.c.stream == stream, inbox.c.external_id.in_(part)
         )

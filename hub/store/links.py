@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from hub.store.hot import Json, Upsert
-from hub.store.records import chunks
+from hub.store.records import in_lists
 from hub.store.tables import document, inbox, link
 from hub.store.tables.known import WRITTEN
 
@@ -68,7 +68,7 @@ Ref = tuple[str, str]
 def known(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, LinkRow]:
     """Find the links of external ids in a stream."""
     found: dict[str, LinkRow] = {}
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         rows = tx.execute(KNOWN, {"connection": connection, "stream": stream, "external_ids": part})
         found |= {row.external_id: LinkRow(*row) for row in rows}
     return found
@@ -77,7 +77,7 @@ def known(tx: Connection, connection: str, stream: str, external_ids: Collection
 def versions(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, str | None]:
     """Give the remote's version of each linked document as it was last seen."""
     found: dict[str, str | None] = {}
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         rows = tx.execute(VERSIONS, {"connection": connection, "stream": stream, "external_ids": part})
         found |= {row.external_id: row.remote_version for row in rows}
     return found
@@ -90,7 +90,7 @@ def resolve(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref,
         by_stream[stream].append(external_id)
     found: dict[Ref, str] = {}
     for stream, external_ids in by_stream.items():
-        for part in chunks(external_ids):
+        for part in in_lists(external_ids):
             rows = tx.execute(RESOLVE, {"connection": connection, "stream": stream, "external_ids": part})
             found |= {(stream, external_id): record for external_id, record in rows}
     return found
@@ -103,7 +103,7 @@ def external_ids(tx: Connection, connection: str, refs: Collection[Ref]) -> dict
         by_stream[stream].append(record_id)
     found: dict[Ref, str] = {}
     for stream, record_ids in by_stream.items():
-        for part in chunks(record_ids):
+        for part in in_lists(record_ids):
             query = select(link.c.external_id, link.c.record).where(
                 link.c.connection == connection,
                 link.c.stream == stream,
@@ -137,7 +137,7 @@ def written(tx: Connection, connection: str, stream: str, since: int, until: int
 def of_records(tx: Connection, record_ids: Collection[str]) -> dict[str, list[LinkRow]]:
     """List all links of records, in every connection."""
     found: dict[str, list[LinkRow]] = defaultdict(list)
-    for part in chunks(record_ids):
+    for part in in_lists(record_ids):
         for row in tx.execute(select(link).where(link.c.record.in_(part)).order_by(link.c.connection, link.c.stream)):
             found[row.record].append(LinkRow(*row))
     return found
@@ -190,7 +190,7 @@ def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) ->
 
 def forget_hashes(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> None:
     """See to it that documents are taken in again when they come, even unchanged."""
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         here = (link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part))
         tx.execute(update(link).where(*here).values(mapping_hash=None))
 
@@ -215,7 +215,7 @@ def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, Json, str,
 def documents(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> Mapping[str, str]:
     """Give the last documents seen, as JSON."""
     found: dict[str, str] = {}
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         query = select(document.c.external_id, document.c.body).where(
             document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
         )
@@ -235,7 +235,7 @@ def received(tx: Connection, connection: str, stream: str, external_ids: Collect
     """Give the last documents seen, with when they came."""
     found: dict[str, Received] = {}
     columns = (document.c.external_id, document.c.body, document.c.received_at, document.c.run)
-    for part in chunks(external_ids):
+    for part in in_lists(external_ids):
         query = select(*columns).where(
             document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
         )

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
-from hub.store.records import chunks
+from hub.store.records import in_lists
 from hub.store.tables import link, outbox
 
 PENDING = "pending"
@@ -179,7 +179,7 @@ def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
     woken = 0
     if not _anything_waits(tx, connection):
         return woken
-    for part in chunks(record_ids):
+    for part in in_lists(record_ids):
         freed = (
             update(outbox)
             .where(outbox.c.connection == connection, outbox.c.slot == PENDING, outbox.c.waits_record.in_(part))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 from hub.clock import utc_text
 from hub.errors import HubError
 from hub.store.cause import cause_of
-from hub.store.records import chunks
+from hub.store.records import in_lists
 from hub.store.tables import problem
 
 ONE_OPEN = (
@@ -129,7 +129,7 @@ def close(
 ) -> int:
     """Close the open problems of these subjects with a note, conflicts aside; tell how many there were."""
     closed = 0
-    for part in chunks(subjects):
+    for part in in_lists(subjects):
         done = (
             update(problem)
             .where(
@@ -157,7 +157,7 @@ def conflicts(tx: Connection, connection: str, stream: str, subjects: Collection
     if not any_open(tx, connection, stream):
         return []
     found: list[Problem] = []
-    for part in chunks(subjects):
+    for part in in_lists(subjects):
         query = select(problem).where(
             problem.c.connection == connection,
             problem.c.stream == stream,
@@ -281,7 +281,7 @@ def still_open(tx: Connection, ids: Collection[str]) -> list[Problem]:
 
 
 def _by_ids(tx: Connection, ids: Collection[str]) -> list[Problem]:
-    rows = (row for part in chunks(ids) for row in tx.execute(select(problem).where(problem.c.id.in_(part))))
+    rows = (row for part in in_lists(ids) for row in tx.execute(select(problem).where(problem.c.id.in_(part))))
     return [_problem(row) for row in rows]
 
 

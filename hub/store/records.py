@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
@@ -117,7 +117,7 @@ def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
 def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """Find records by id; those that are not there are left out."""
     found: dict[str, RecordRow] = {}
-    for part in chunks(ids):
+    for part in in_lists(ids):
         found |= {row.id: row for row in _rows(tx, select(record).where(record.c.id.in_(part)))}
     return found
 
@@ -131,7 +131,7 @@ def with_key(tx: Connection, kind: str, first: str, last: str) -> list[str]:
 def current_versions(tx: Connection, ids: Collection[str]) -> dict[str, int]:
     """Give the version numbers of records, without their data."""
     found: dict[str, int] = {}
-    for part in chunks(ids):
+    for part in in_lists(ids):
         rows = tx.execute(select(record.c.id, record.c.version).where(record.c.id.in_(part)))
         found |= {row.id: row.version for row in rows}
     return found
@@ -195,14 +195,19 @@ def linked(tx: Connection, connection: str, entity: str, *, without: Collection[
     return list(_rows(tx, query.order_by(record.c.id)))
 
 
-def chunks(ids: Collection[str]) -> Iterable[list[str]]:
-    """Cut a collection into pieces for `IN`, whose lengths are powers of two: the last id of a piece is repeated.
+def chunks(ids: Collection[str]) -> Iterator[list[str]]:
+    """Cut a collection into pieces that fit into one statement."""
+    ordered = list(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def in_lists(ids: Collection[str]) -> Iterator[list[str]]:
+    """Cut a collection into lists for `IN`, whose lengths are powers of two: the last id of a list is repeated.
 
     So one statement has few lengths, and what the database has prepared for each fits again.
     """
-    ordered = list(ids)
-    for start in range(0, len(ordered), CHUNK):
-        piece = ordered[start : start + CHUNK]
+    for piece in chunks(ids):
         yield piece + piece[-1:] * ((1 << (len(piece) - 1).bit_length()) - len(piece))
 
 

@@ -45,6 +45,7 @@ def test_a_port_where_nobody_listens(desk: Desk, shop: Shop, url: str) -> None:
     assert "URL" in step
     runs = desk.do("runs --json").json["runs"]
     assert [run["stream"] for run in runs] == ["customers"]  # nobody is asked again and again who is not there
+    assert "More may follow: shop could not be read to the end." in desk.run("sync --plan").out
     move(desk, url)
     everything_came_once(desk, shop)
 

@@ -89,6 +89,18 @@ def test_an_order_that_cannot_be(values: dict[str, Any], said: str, desk: Desk, 
     everything_came_once(desk, shop)
 
 
+def test_a_replay_that_does_not_reach_the_shop_says_why(
+    desk: Desk, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = min(shop.orders)
+    shop.spoil = on_order(number, {"status": "shipped"})
+    problem = parked(desk, shop)
+    monkeypatch.delenv("SHOP_KEY")
+    said = desk.run(f"problems replay {problem['id']}")
+    assert (said.code, said.out.startswith("0 of 1 solved.")) == (5, True)
+    assert "SHOP_KEY is not set" in said.err
+
+
 def test_an_order_without_an_id(desk: Desk, shop: Shop) -> None:
     number = min(shop.orders)
     shop.spoil = on_order(number, {"id": None})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tools.cases import ROOT, TITLES, by_place, holds, page
-from tools.storefront import BY_THE_ERP, CANNOT, FOLDERS, SECTIONS
+from tools.storefront import CANNOT, FOLDERS, SECTIONS
 
 
 def test_the_page_of_cases_is_current() -> None:
@@ -23,11 +23,6 @@ def test_each_storefront_shows_every_case_of_its_sections_or_says_why_it_cannot(
     found = holds()
     shown = {case for section in SECTIONS for case in TITLES[section] if by_place(section, found[case])[front]}
     wanted = {case for section in SECTIONS for case in TITLES[section]}
-    assert sorted(wanted - shown - CANNOT[front].keys() - BY_THE_ERP) == [], "write a test there, or give the reason"
+    assert sorted(wanted - shown - CANNOT[front].keys()) == [], "write a test there, or give the reason"
     assert sorted(shown & CANNOT[front].keys()) == [], "a test holds what the storefront is said to be unable to show"
     assert sorted(CANNOT[front].keys() - wanted) == [], "a reason for what is no case of these sections"
-
-
-def test_what_the_erp_decides_is_held_by_its_own_tests() -> None:
-    found = holds()
-    assert [case for case in BY_THE_ERP if not any("/tryton/" in place for place, _ in found[case])] == []

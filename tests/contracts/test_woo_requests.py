@@ -148,6 +148,8 @@ def writing(woo: WooCommerce, shop: WooSandbox) -> None:
     order = shop.store.orders[refunded]
     notes = {"customer_note": "✓", "meta_data": [{"key": "a", "value": "b"}]}
     upsert(woo, "orders", Write("o1", "k", str(order["id"]), notes))
+    for tags in (["not stopped: erp"], []):
+        upsert(woo, "orders", Write("o1", "k", str(order["id"]), {"tags": tags}))
     upsert(woo, "shipments", Write("s1", "k", None, shipment(order)))
     assert woo.find("shipments", Write("s1", "k", None, shipment(order)))
     sock = next(row for row in shop.store.products.values() if row["sku"] == "SOCK")

@@ -14,6 +14,7 @@ from hub.sync.writing.look import without_known
 from hub.sync.writing.missing import want
 from hub.sync.writing.prepare import Prepared, prepare
 from hub.sync.writing.send import Writing, add_event, close_problems, open_problem, send
+from hub.sync.writing.stop import unmark_reopened
 
 
 def work_off(writing: Writing, rows: Sequence[OutboxRow]) -> None:
@@ -74,6 +75,7 @@ def _settle(writing: Writing, prepared: Prepared) -> None:
         done = [row.record for row in prepared.nothing]
         done += [row.record for row, _ in (*prepared.skipped, *prepared.foreign)]
         close_problems(writing, tx, done, "Nothing is left to write.")
+        unmark_reopened(session, stream, tx, [row.record for row in prepared.nothing], writing.run)
         for start in range(0, len(flights), stream.batch):
             outbox.launch(tx, flights[start : start + stream.batch])
         _owe_again(writing, tx, prepared)

@@ -15,7 +15,7 @@ from hub.testing.simulation.mischief import Mischief
 from hub.testing.simulation.operator import decide, map_more
 from hub.testing.simulation.script import Script
 from hub.testing.simulation.town import Town
-from hub.testing.simulation.verdict import judge
+from hub.testing.simulation.verdict import asleep, judge
 
 MOST_ROUNDS = 16
 PAUSES = (900.0, 5000.0)
@@ -106,6 +106,8 @@ def _rest(town: Town, hub: Hub, calm: int = len(PAUSES)) -> list[str]:
         before = sum(remote.written for remote in town.remotes.values())
         work.sync_all(town, hub)
         work.send_notices(town, hub)
+        with town.database.read() as tx:
+            town.accusations += asleep(tx)
         acted = decide(town, hub)
         moved = acted or sum(remote.written for remote in town.remotes.values()) != before
         quiet = 0 if moved else quiet + 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from hub.store import inbox, notices, outbox, runs
+from hub.store import inbox, links, notices, outbox, runs
 from hub.store.database import Transaction
 from hub.testing.simulation.dialect import MAKES, Document, word
 from hub.testing.simulation.evidence import ENTITIES, Evidence, gather
@@ -41,6 +41,14 @@ def judge(town: Town) -> list[str]:
     found += _remapped(seen)
     found += _nothing_lost(seen)
     return found
+
+
+def asleep(tx: Transaction) -> Iterator[str]:
+    """List who waits for something that is there, whenever the hub has come to rest."""
+    for row in outbox.waiting(tx):
+        wanted = (row.waits_stream or "", row.waits_record or "")
+        if links.external_ids(tx, row.connection, [wanted]):
+            yield f"never woken: {row.record} waits in {row.connection} for {wanted[1]}, which is there"
 
 
 def _no_next_step(seen: Evidence) -> Iterator[str]:

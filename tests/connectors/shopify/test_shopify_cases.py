@@ -33,6 +33,13 @@ def record(house: ShopifyHouse, stream: str, node: Any) -> dict[str, Any]:  # no
     return data
 
 
+def id_of(house: ShopifyHouse, stream: str, node: Any) -> str:  # noqa: F811
+    """Give the id of the hub's record of a node."""
+    ref = (stream, str(number_of(node["id"])))
+    with house.hub.database.read() as tx:
+        return links.resolve(tx, "shop", [ref])[ref]
+
+
 def buy(house: ShopifyHouse, item: Item, **given: Any) -> Any:  # noqa: F811
     return orders.place(house.shop.store, Cart(items=[item]), house.shop.store.kinds["Location"][0], **given)
 
@@ -174,6 +181,25 @@ def like(store: Store, gid: str, **given: Any) -> Any:
 def problems_of(house: ShopifyHouse) -> list[problems.Problem]:  # noqa: F811
     with house.hub.database.read() as tx:
         return problems.listing(tx)
+
+
+def test_of_two_customers_that_are_merged_one_is_left_with_all_orders(agreed: ShopifyHouse) -> None:  # noqa: F811
+    """T068: also in the ERP; the party of the other one stays, with none, and the store is not given her back."""
+    store, one = agreed.shop.store, Item(title="Sock", price=Decimal(10))
+    kept, gone = store.all("Customer")[:2]
+    made = [buy(agreed, one, customer=who["id"]) for who in (kept, gone)]
+    agreed.sync()
+    agreed.sync()
+    parties = [agreed.theirs("parties", who)["id"] for who in (kept, gone)]
+    assert [agreed.theirs("sales", order)["customer"] for order in made] == parties
+    customers.merge(store, kept, gone)
+    agreed.sync()
+    agreed.sync()
+    assert {agreed.theirs("sales", order)["customer"] for order in made} == {parties[0]}
+    assert {record(agreed, "orders", order)["customer"] for order in made} == {id_of(agreed, "customers", kept)}
+    assert parties[1] in agreed.erp.tables["parties"]
+    assert gone["id"] not in [row["id"] for row in store.all("Customer")]
+    assert (problems_of(agreed), agreed.quiet()) == ([], [])
 
 
 def test_a_payment_that_nobody_takes_is_told_before_it_runs_out(agreed: ShopifyHouse) -> None:  # noqa: F811

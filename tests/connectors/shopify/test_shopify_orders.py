@@ -278,11 +278,15 @@ def test_a_hold_and_a_cancellation_say_why(empty: ShopifySandbox, see: Any) -> N
     assert (cancelled["cancellation"]["reason"], cancelled["cancellation"]["note"]) == ("customer", "called us")
 
 
-def test_two_lines_of_one_sku_are_told_apart(empty: ShopifySandbox, see: Any) -> None:
-    """T082: one of them is free; each has an id of its own."""
-    record = see(place(empty, item(), item(off=Decimal(10))))
-    assert [line["total"] for line in record["lines"]] == ["10.00", "0.00"]
-    assert len({line["id"] for line in record["lines"]}) == 2
+def test_two_lines_of_one_sku_are_told_apart(empty: ShopifySandbox, see: Any, refunds: Any) -> None:
+    """T082: one of them is free; each has an id of its own, by which what comes back is known."""
+    order = place(empty, item(), item(off=Decimal(10)))
+    orders.refund(empty.store, order, [(order["lineItems"][1], 1, "RETURN")])
+    paid, free = see(order)["lines"]
+    assert (paid["total"], free["total"], paid["sku"] == free["sku"], paid["id"] == free["id"]) == (
+        "10.00", "0.00", True, False,
+    )  # fmt: skip
+    assert [line["order_line"] for line in refunds()[0]["lines"]] == [free["id"]]
 
 
 def test_a_refund_tells_whether_and_where_goods_went_back(empty: ShopifySandbox, refunds: Any) -> None:
@@ -316,7 +320,9 @@ def test_one_order_line_in_two_lines_of_a_refund_stays_two(empty: ShopifySandbox
     order = place(empty, item(quantity=3))
     line = order["lineItems"][0]
     made = orders.refund(empty.store, order, [(line, 1, "RETURN"), (line, 2, "NO_RESTOCK")])
-    assert [row["quantity"] for row in refunds()[0]["lines"]] == ["1", "2"]
+    shown = refunds()[0]["lines"]
+    assert [row["quantity"] for row in shown] == ["1", "2"]
+    assert [row["id"] for row in shown] == [str(number_of(row["id"])) for row in made["refundLineItems"]]
     for row in made["refundLineItems"]:
         row["id"] = None
     assert len({row["id"] for row in refunds()[0]["lines"]}) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shopify_house import KilledError
 from shopify_writes import place, sent, upsert, write
 
-from connectors.shopify.sandbox import ShopifySandbox, changes, fulfillments, orders
+from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, changes, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
 from hub.api import ConflictError, Window
 
@@ -78,6 +79,19 @@ def test_a_line_in_two_shipments_is_two_fulfillments(empty: ShopifySandbox, conn
         upsert(store, "shipments", write(parcel(order, f"JD-{record}", lines=[(line, quantity)]), record=record))
     assert len(order["fulfillments"]) == 2
     (refused,) = upsert(store, "shipments", write(parcel(order, "JD-c", lines=[(line, 1)]), record="c"))
+    assert refused.error.context["code"] == "over_shipment"
+
+
+def test_of_two_lines_with_one_sku_the_one_that_was_sent_is_fulfilled(empty: ShopifySandbox, connect: Any) -> None:
+    """T082: one of them is free, and goes in a parcel of its own."""
+    goods = [Item(title="Sock", price=Decimal(10), sku="SOCK", off=off) for off in (Decimal(0), Decimal(10))]
+    order, store = orders.place(empty.store, Cart(items=goods)), connect(empty)
+    _, free = order["lineItems"]
+    (done,) = upsert(store, "shipments", write(parcel(order, lines=[(free, 1)])))
+    assert [(row["order_line"], row["quantity"]) for row in done.document["lines"]] == [(number(free), "1")]
+    (node,) = (empty.store.nodes[gid] for gid in order["fulfillments"])
+    assert [(empty.store.nodes[gid]["lineItem"]) for gid in node["fulfillmentLineItems"]] == [free["id"]]
+    (refused,) = upsert(store, "shipments", write(parcel(order, "JD2", lines=[(free, 1)]), record="again"))
     assert refused.error.context["code"] == "over_shipment"
 
 

@@ -153,10 +153,12 @@ def test_a_cent_that_is_open_no_more_is_rounding_and_much_more_needs_a_person(ro
     assert Decimal(credit["total_amount"]) == Decimal("-11.91")
     amounts = {line["product."]["code"]: Decimal(line["amount"]) for line in credit["lines."]}
     assert (amounts["DISCOUNT"], amounts["ROUNDING"]) == (Decimal("-10.00"), Decimal("-0.01"))
-    (problem,) = road.problems()
+    (problem,) = [one for one in road.problems() if one.stream == "credits"]
     assert "6.90 EUR are open" in problem.message
     assert "by hand" in problem.hint
     assert road.net(far["name"]) == Decimal("6.90")
+    unsent = [one for one in road.problems() if one.stream == "sales"]  # refunded goods are about to be sent
+    assert ["about to send: Sock (0 of 1)" in one.message for one in unsent] == [True, True]
 
 
 def test_a_tax_per_total_is_followed_and_not_spread(road: Road, sell: Any) -> None:

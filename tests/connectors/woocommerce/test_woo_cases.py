@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -45,7 +46,9 @@ def test_calls_in_any_order_make_one_order_that_is_paid(woo_house: WooHouse, ord
     paid = first(woo_house, status="processing")
     for event in order:
         called(woo_house, f"order.{event}", {"id": paid["id"], "refunds": []})
+        woo_house.shop.requests.clear()
         sync(woo_house.hub, ["shop"], ["customers", "products", "orders"])
+        assert f"GET /wp-json/wc/v3/orders/{paid['id']}" in woo_house.shop.requests
     woo_house.sync()
     woo_house.sync()
     mine = [row for row in rows_of(woo_house, "order") if row.number == paid["number"]]
@@ -136,16 +139,22 @@ def test_a_line_edited_without_a_new_date_is_seen_by_the_daily_re_read(woo_house
 
 
 def test_an_address_edited_after_the_order_leaves_the_order_alone(woo_house: WooHouse) -> None:
-    """T070: it keeps its own copy; only the profile changes."""
+    """T070: it keeps its own copy, also when it is read again; only the profile changes."""
     woo_house.sync()
     order = next(o for o in woo_house.shop.store.orders.values() if o["customer_id"] and o["status"] == "processing")
+    edit_in_shop(woo_house, "orders", order["id"], billing={**order["billing"], "city": "Bergen"})
+    woo_house.sync()
     before = woo_house.record("orders", order["id"])["billing_address"]
+    assert before["city"] == "Bergen"
     number = order["customer_id"]
     moved = {**woo_house.shop.store.customers[number]["billing"], "city": "Tromsø"}
     edit_in_shop(woo_house, "customers", number, billing=moved)
     woo_house.sync()
     profile = woo_house.record("customers", number)
     assert "Tromsø" in [address["city"] for address in profile["addresses"]]
+    edit_in_shop(woo_house, "orders", order["id"], customer_note="Ring twice")
+    woo_house.sync()
+    assert woo_house.record("orders", order["id"])["note"] == "Ring twice"
     assert woo_house.record("orders", order["id"])["billing_address"] == before
 
 
@@ -230,6 +239,7 @@ def change(house: WooHouse, number: int, body: dict[str, Any]) -> None:
     url = f"https://shop.test/wp-json/wc/v3/orders/{number}"
     answer = house.shop(httpx.Request("PUT", url, json=body, headers={"Authorization": BASIC}))
     assert answer.status_code == 200, answer.text
+    house.at += timedelta(seconds=5)
 
 
 def test_only_the_levels_that_changed_are_written(agreed: WooHouse) -> None:  # noqa: F811

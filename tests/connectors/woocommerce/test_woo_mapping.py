@@ -124,11 +124,12 @@ def test_a_status_of_a_plugin_is_named_and_not_guessed(capture: Any) -> None:
     assert caught.value.value == "wc-awaiting-pickup"
 
 
-def test_an_order_is_written_back_in_status_note_and_nothing_else(capture: Any) -> None:
+def test_an_order_is_written_back_in_status_note_tags_and_nothing_else(capture: Any) -> None:
     order = capture("order_single_full").answer
-    record = decode(order) | {"status": "cancelled", "note": "late"}
-    assert ORDERS.encode(record, {}, Pairs().external, base=order) == {"status": "cancelled", "customer_note": "late"}
-    assert set(ORDERS.writable) == {"status", "note"}
+    record = decode(order) | {"status": "cancelled", "note": "late", "tags": ["rush"]}
+    written = {"status": "cancelled", "customer_note": "late", "tags": ["rush"]}
+    assert ORDERS.encode(record, {}, Pairs().external, base=order) == written
+    assert set(ORDERS.writable) == {"status", "note", "tags"}
 
 
 def test_both_addresses_of_an_account_go_both_ways(capture: Any) -> None:

@@ -308,6 +308,39 @@ def test_a_store_that_is_out_of_order_ends_the_writing_and_not_the_write(shop: W
         list(woo.upsert("orders", [update(1, {"status": "completed"})]))
 
 
+def told(shop: WooSandbox, order: int) -> list[tuple[str, bool]]:
+    notes = shop.store.notes[order]
+    return [(note["note"], note["customer_note"]) for note in notes if note["note"].startswith("Entrepot")]
+
+
+def test_tags_are_told_by_private_notes_and_only_what_is_new_of_them(shop: WooSandbox, connect: Any, ask: Any) -> None:
+    """What other people noted stays as it is and counts for nothing, also where a buyer was told the same."""
+    number = next(row["id"] for row in shop.store.orders.values() if row["status"] == "processing")
+    before, woo = shop.store.orders[number]["date_modified_gmt"], connect(shop)
+    ask(shop, "POST", f"/orders/{number}/notes", json={"note": 'Entrepot: "rush"', "customer_note": True})
+    shop.requests.clear()
+    for tags in (["rush"], ["rush", 'a "b" & c'], ["rush", 'a "b" & c'], ['a "b" & c'], None, ["rush"]):
+        (outcome,) = woo.upsert("orders", [update(number, {"tags": tags})])
+        assert isinstance(outcome, Written)
+    assert told(shop, number)[1:] == [
+        ('Entrepot: "rush"', False),
+        ('Entrepot: "a "b" & c"', False),
+        ('Entrepot: no longer "rush"', False),
+        ('Entrepot: no longer "a "b" & c"', False),
+        ('Entrepot: "rush"', False),
+    ]
+    assert shop.store.orders[number]["date_modified_gmt"] == before
+    assert {line.split()[0] for line in shop.requests} == {"GET", "POST"}
+
+
+def test_tags_go_together_with_what_else_is_written(shop: WooSandbox, connect: Any) -> None:
+    number = next(row["id"] for row in shop.store.orders.values() if row["status"] == "processing")
+    (outcome,) = connect(shop).upsert("orders", [update(number, {"status": "on-hold", "tags": ["rush"]})])
+    assert isinstance(outcome, Written)
+    assert outcome.document is not None
+    assert (outcome.document["status"], told(shop, number)) == ("on-hold", [('Entrepot: "rush"', False)])
+
+
 # Shipments
 
 
@@ -415,6 +448,19 @@ def test_an_order_is_completed_once_all_its_goods_are_under_way(
     assert isinstance(outcome, Written)
     assert order["status"] == "completed"
     assert [note["note"].split()[-2] for note in notes(shop, order)] == ["JD0140001", "JD0140002"]
+
+
+def test_of_two_lines_with_one_sku_each_has_to_be_under_way(shop: WooSandbox, connect: Any, ask: Any) -> None:
+    """T082: one of them is free; as many pieces of the other do not make up for it."""
+    wool = next(row["id"] for row in shop.store.products.values() if row["sku"] == "WOOL-100")
+    lines = [{"product_id": wool, "quantity": 2}, {"product_id": wool, "quantity": 1, "total": "0.00"}]
+    made = ask(shop, "POST", "/orders", json={"status": "processing", "line_items": lines}).json()
+    order, woo = shop.store.orders[made["id"]], connect(shop)
+    paid, free = shipment(order)["lines"]
+    list(woo.upsert("shipments", [Write("s1", "k1", None, shipment(order, lines=[{**paid, "quantity": "3"}]))]))
+    assert order["status"] == "processing"
+    list(woo.upsert("shipments", [Write("s2", "k2", None, shipment(order, lines=[free], tracking_number="JD2"))]))
+    assert order["status"] == "completed"
 
 
 def test_a_label_alone_is_not_told_to_the_buyer(shop: WooSandbox, connect: Any, order: dict[str, Any]) -> None:

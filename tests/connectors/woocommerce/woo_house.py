@@ -107,14 +107,31 @@ ROUTES = (
 CHANGING = ("POST", "PUT", "DELETE", "PATCH")
 
 
+class KilledError(BaseException):
+    """The process dies: the store has done what it was asked, and nobody heard its answer."""
+
+
 @dataclass
 class WooHouse:
-    """A hub, the store and the ERP, and what a test wants to know of them."""
+    """A hub, the store and the ERP, and what a test wants to know of them. `dying`: on which request the hub dies."""
 
     hub: Hub
     shop: WooSandbox
     erp: MemoryRemote
     at: datetime = START
+    dying: str = ""
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Let the store answer, unless the hub dies meanwhile."""
+        response = self.shop(request)
+        if self.dying and self.dying in self.shop.requests[-1]:
+            self.dying = ""
+            raise KilledError
+        return response
+
+    def dies_after(self, request: str) -> None:
+        """Let the hub die once the store has done a request, named by a part of its method and path."""
+        self.dying = request
 
     def sync(self) -> Report:
         """Bring both sides to agree; ten minutes pass."""
@@ -170,7 +187,7 @@ def woo_house(tmp_path: Path) -> Iterator[WooHouse]:
     plugins = Plugins(connectors={"woocommerce": SPEC, "erp": memory_spec("erp", erp, STREAMS, MAPPINGS)})
     ids = count(1)
     world = World(now=now, sleep=lambda _s: None, new_id=lambda: f"{next(ids):06d}", jitter=lambda: 0.5)
-    wire = httpx.MockTransport(shop)
+    wire = httpx.MockTransport(lambda request: built.answer(request))
     hub = Hub(database, plugins, tmp_path, world, transport=lambda name: wire if name == "shop" else None)
     built = WooHouse(hub, shop, erp)
     given = {"url": "https://shop.test", "key": "ck_sandbox", "secret": "cs_sandbox", "note": "private"}

@@ -36,6 +36,7 @@ def test_a_connection_that_does_not_work_says_why(office: Office) -> None:
     ("name", "values", "merchant", "message"),
     [
         ("shop", VALUES, None, "there is a connection shop already"),
+        ("my market", VALUES, None, '"my market" is not a good name'),
         ("market", {**VALUES, "key": "k-1"}, None, "key is a secret"),
         ("market", {"url": "x"}, None, "the settings do not fit Shop: needs key"),
         ("market", {**VALUES, "page_size": "many"}, None, "page_size should be a valid integer"),

@@ -265,6 +265,13 @@ def test_what_goes_wrong_is_told_in_the_browser_and_to_the_operator_and_nothing_
     assert (place.token(name), place.names()) == (None, ["erp", "shop"])
 
 
+@pytest.mark.parametrize(("name", "command"), [("shop", "connect install shop"), ("boutique", "connect add boutique ")])
+def test_who_is_refused_asks_again_with_a_command_that_works(place: Place, name: str, command: str) -> None:
+    """A connection that was to be added is not kept, so there is nothing that `hub connect install` could find."""
+    page = place.come({"state": place.ask(name).state, "signed": "1", "error": "access_denied"})
+    assert f"hub {command}" in page.text
+
+
 def test_what_a_browser_brings_is_shown_as_text(place: Place) -> None:
     page = place.come({"state": place.ask().state, "error": "<script>alert(1)</script>"})
     assert "<script>" not in page.text

@@ -52,6 +52,30 @@ def test_an_order_that_is_stopped_after_all_loses_its_mark(stubborn: House) -> N
     assert tags(stubborn) == []
 
 
+@pytest.mark.parametrize("status", ["processing", "completed"])
+def test_an_order_whose_cancellation_is_taken_back_loses_its_mark(stubborn: House, status: str) -> None:
+    """It is again as the ERP has had it all the while, or the ERP is told of it."""
+    stubborn.shop.put("orders", {"id": "7", "status": "cancelled"})
+    stubborn.sync()
+    stubborn.erp.fail = lambda when, write: None
+    stubborn.shop.put("orders", {"id": "7", "status": status})
+    stubborn.sync_well()
+    assert tags(stubborn) == []
+
+
+def test_the_mark_stays_when_the_goods_have_left_and_somebody_edits_the_order(stubborn: House) -> None:
+    """The shop may show it as cancelled for good."""
+    stubborn.shop.put("orders", {"id": "7", "status": "cancelled"})
+    stubborn.sync()
+    stubborn.erp.fail = lambda when, write: None
+    stubborn.erp.put("orders", {**next(iter(stubborn.erp.tables["orders"].values())), "status": "completed"})
+    stubborn.sync_well()
+    with stubborn.hub.database.write() as tx:
+        outbox.owe(tx, [("erp", "orders", stubborn.record("shop", "orders", "7").id)], stubborn.clock())
+    stubborn.sync_well()
+    assert tags(stubborn) == ["not stopped: erp"]
+
+
 @pytest.mark.parametrize("change", [{"note": "Ring twice"}, {"status": "completed"}])
 def test_what_is_refused_otherwise_leaves_no_mark(stubborn: House, change: Any) -> None:
     stubborn.shop.put("orders", {"id": "7", **change})
