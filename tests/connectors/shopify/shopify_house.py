@@ -187,6 +187,16 @@ def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     built.hub.database.close()
 
 
+def open_settled(tmp_path: Path, more: Sequence[tuple[Stream, str, str]]) -> Iterator[ShopifyHouse]:
+    """Give a store and an ERP with further streams, everything of the seed in both."""
+    built = build(tmp_path, ShopifySandbox(lambda: START), {"access_token": "shpat_sandbox"}, more)
+    for _ in range(4):
+        built.sync()
+    assert built.quiet() == []
+    yield built
+    built.hub.database.close()
+
+
 def build(
     tmp_path: Path, shop: ShopifySandbox, given: dict[str, str], more: Sequence[tuple[Stream, str, str]] = ()
 ) -> ShopifyHouse:

@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shopify_house import START, ShopifyHouse, build
+from shopify_house import ShopifyHouse, open_settled
 
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, checkouts, customers
 from connectors.shopify.sandbox.store import number_of
@@ -44,12 +44,7 @@ VAT = ("MwSt", Decimal("0.19"))
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     """A store and an ERP that wants to know of checkouts, too; everything of the seed is in both."""
-    built = build(tmp_path, ShopifySandbox(lambda: START), {"access_token": "shpat_sandbox"}, MORE)
-    for _ in range(4):
-        built.sync()
-    assert built.quiet() == []
-    yield built
-    built.hub.database.close()
+    yield from open_settled(tmp_path, MORE)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from shopify_house import START, ShopifyHouse, build
+from shopify_house import ShopifyHouse, open_settled
 
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, orders, returns
 from connectors.shopify.sandbox.money import shop as shop_amount
@@ -84,12 +84,7 @@ MORE = (
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[ShopifyHouse]:
     """A store and an ERP that takes credits and returns, too; everything of the seed is in both."""
-    built = build(tmp_path, ShopifySandbox(lambda: START), {"access_token": "shpat_sandbox"}, MORE)
-    for _ in range(4):
-        built.sync()
-    assert built.quiet() == []
-    yield built
-    built.hub.database.close()
+    yield from open_settled(tmp_path, MORE)
 
 
 @pytest.fixture
