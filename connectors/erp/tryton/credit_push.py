@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from connectors.erp.tryton import sale_key
 from connectors.erp.tryton.batch import gone, outcomes
 from connectors.erp.tryton.credit_follow import UNPOSTED, advance, origin
 from connectors.erp.tryton.credit_wish import Books, Credit, wish
@@ -70,9 +71,7 @@ class CreditPush:
 
     def find(self, write: Write) -> int | None:
         """Find the credit that was made for a record."""
-        domain = [["web_shop", "=", self._directory.shop()], ["web_id", "=", write.record_id]]
-        found = self._call("search", domain, 0, 1)
-        return int(found[0]) if found else None
+        return sale_key.find(self._rpc, self._directory.shop(), write.record_id)
 
     def _call(self, method: str, *params: Any) -> Any:
         return self._rpc.call(f"model.{MODEL}.{method}", *params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from connectors.erp.tryton import sale_key
 from connectors.erp.tryton.addresses import address_document, nested
 from connectors.erp.tryton.counter import kind
 from connectors.erp.tryton.credit_follow import IS_SALE
@@ -78,9 +79,8 @@ class Sales:
 
     def find(self, write: Write) -> str | None:
         """Find the sale that was made for a record: unique by web shop and our id."""
-        domain = [["web_shop", "=", self._directory.shop()], ["web_id", "=", write.record_id]]
-        found = self._rpc.call(f"model.{MODEL}.search", domain, 0, 1)
-        return str(found[0]) if found else None
+        found = sale_key.find(self._rpc, self._directory.shop(), write.record_id)
+        return str(found) if found else None
 
     def upsert(self, writes: Sequence[Write]) -> Iterator[Written | Refused]:
         """Bring sales to what the documents say: created, quoted, confirmed or cancelled, as far as they may."""
