@@ -6,19 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_key import MODEL, origin
 
-MODEL = "sale.sale"
 SOLD = frozenset({"confirmed", "processing", "done"})
 UNPOSTED = frozenset({"draft", "quotation", "confirmed"})
 POST = (("quote", {"draft"}), ("confirm", {"draft", "quotation"}), ("process", UNPOSTED))
 CANCEL = (("cancel", {"draft", "quotation"}),)
-IS_CREDIT = [["origin", "like", f"{MODEL},%"]]
-IS_SALE = ["OR", [["origin", "=", None]], [["origin", "not like", f"{MODEL},%"]]]
-
-
-def origin(sale: int) -> str:
-    """Refer to the sale that a credit takes back."""
-    return f"{MODEL},{sale}"
 
 
 def follow(rpc: Rpc, sales: Sequence[int]) -> None:

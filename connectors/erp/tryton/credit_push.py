@@ -13,11 +13,12 @@ from typing import Any
 
 from connectors.erp.tryton import sale_key
 from connectors.erp.tryton.batch import gone, outcomes
-from connectors.erp.tryton.credit_follow import UNPOSTED, advance, origin
+from connectors.erp.tryton.credit_follow import UNPOSTED, advance
 from connectors.erp.tryton.credit_wish import Books, Credit, wish
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_key import origin
 from connectors.erp.tryton.sale_lines import rounding_line
 from connectors.erp.tryton.sale_wish import LAST
 from connectors.erp.tryton.settings import TrytonSettings

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from connectors.erp.tryton.credit_follow import IS_CREDIT
 from connectors.erp.tryton.credit_push import CreditPush
 from connectors.erp.tryton.credit_wish import MOVED, RETURNED
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_key import IS_CREDIT
 from connectors.erp.tryton.sale_lines import described
 from connectors.erp.tryton.settings import TrytonSettings
 from hub.api import Document, Page, Refused, Window, Write, Written

@@ -8,10 +8,10 @@ from decimal import Decimal
 from connectors.erp.tryton import sale_key
 from connectors.erp.tryton.addresses import address_document, nested
 from connectors.erp.tryton.counter import kind
-from connectors.erp.tryton.credit_follow import IS_SALE
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_key import IS_SALE
 from connectors.erp.tryton.sale_lines import described
 from connectors.erp.tryton.sale_push import SalePush
 from connectors.erp.tryton.sale_stop import is_stopped

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import httpx
 
-from connectors.erp.tryton.credit_follow import IS_CREDIT, IS_SALE
 from connectors.erp.tryton.rpc import Rpc
+from connectors.erp.tryton.sale_key import IS_CREDIT, IS_SALE
 from connectors.erp.tryton.sandbox.server import TrytonServer
 from hub.api import AuthError, UnavailableError
 
