@@ -11,6 +11,8 @@ from hub.notify.rules import ConsentRule, NoticeRules
 from hub.notify.status import FINAL, is_earlier
 
 EMAIL = "email"
+AHEAD = timedelta(minutes=15)
+"""How far a carrier's clock may be ahead of ours when it says that something happened before a moment."""
 
 
 def why_not_planned(
@@ -21,11 +23,17 @@ def why_not_planned(
     told: Iterable[ShipmentStatus],
     rules: NoticeRules,
     now: datetime,
+    restored: datetime | None = None,
 ) -> str:
-    """Say why a status change is not worth a notice; `before` None means that the shipment was never seen before."""
+    """Say why a status change is not worth a notice; `before` None means that the shipment was never seen before.
+
+    `restored`: when the database was put back, if it was lately. Nobody knows what buyers were told before that.
+    """
     known = list(told)
     if status not in rules.statuses:
         return f"this shop does not tell {status}"
+    if restored and (happened is None or happened < restored + AHEAD):
+        return "history: it happened before the database was restored, or nothing tells when"
     if before is None and status in FINAL:
         return f"history: the shipment was already {status} when it was first seen"
     if before is None and happened is None:

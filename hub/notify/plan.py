@@ -14,7 +14,7 @@ from hub.notify.judgement import EMAIL, why_not_planned
 from hub.notify.rules import NoticeRules
 from hub.notify.status import told_as
 from hub.notify.tracking import happened_at
-from hub.store import notices, records
+from hub.store import notices, records, restorations
 from hub.store.notices import Notice
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def plan_notice(
         told=told(notices.of_shipment(tx, shipment_id), channel, COUNTS_AS_TOLD),
         rules=rules,
         now=world.now(),
+        restored=restorations.lately(tx, world.now()),
     )
     if not reason and order:
         reason = address_problem(order.email)

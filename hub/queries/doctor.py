@@ -50,7 +50,12 @@ def check_database(database: Database) -> Iterator[Check]:
         yield Check("database", Verdict.FAILED, error.message, error.hint)
         return
     if said != "ok":
-        yield Check("database", Verdict.FAILED, f"{place} is damaged: {said}", "Restore it from a backup.")
+        yield Check(
+            "database",
+            Verdict.FAILED,
+            f"{place} is damaged: {said}",
+            "Stop the hub, restore it from a backup, then run `hub restored`.",
+        )
         return
     size = place.stat().st_size
     yield Check("database", Verdict.OK, f"{place} is sound and can be written ({size / 1e6:,.1f} MB)")

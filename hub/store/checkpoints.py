@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.clock import utc_text
 from hub.store.hot import Upsert
@@ -45,6 +45,20 @@ def put(tx: Connection, connection: str, stream: str, lane: str, new: Checkpoint
     """Keep a lane's checkpoint."""
     window = json.dumps(new.window) if new.window is not None else None
     PUT.many(tx, [(connection, stream, lane, new.high_water, window, new.skew, new.asked, utc_text(now))])
+
+
+def read_since(tx: Connection, connection: str, stream: str, lane: str, moment: datetime) -> bool:
+    """Tell whether a lane has been read to the end of a window since a moment."""
+    c = checkpoint.c
+    here = (c.connection == connection, c.stream == stream, c.lane == lane)
+    query = select(c.stream).where(*here, c.changed_at >= utc_text(moment), c.window.is_(None))
+    return tx.execute(query).first() is not None
+
+
+def begin_again(tx: Connection, live: str, sweep: str) -> None:
+    """Read the windows under way in one lane from their beginnings, and have all sweeps of another come due."""
+    tx.execute(update(checkpoint).where(checkpoint.c.lane == live).values(window=None))
+    tx.execute(delete(checkpoint).where(checkpoint.c.lane == sweep))
 
 
 def every(tx: Connection) -> dict[tuple[str, str, str], Checkpoint]:

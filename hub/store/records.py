@@ -98,6 +98,17 @@ def put_many(tx: Connection, rows: Sequence[RecordRow], superseded: Sequence[Ver
     PUT.many(tx, rows)
 
 
+def origins(tx: Connection, rows: Collection[RecordRow]) -> dict[str, str]:
+    """Tell which connection's document each record was made of."""
+    later = [row.id for row in rows if row.version > 1]
+    found = {row.id: row.source for row in rows if row.version == 1}
+    for part in chunks(later):
+        query = select(record_version.c.record, record_version.c.source)
+        first = query.where(record_version.c.record.in_(part), record_version.c.version == 1)
+        found |= {row.record: row.source for row in tx.execute(first)}
+    return found
+
+
 def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
     """Make records findable: (record, kind, value)."""
     PUT_KEY.many(tx, sorted(set(rows)))

@@ -18,6 +18,7 @@ from hub.sync.connection.session import Session, open_session
 from hub.sync.connection.state import is_paused, note_failure, note_state, refuse_paused
 from hub.sync.connection.sunset import note_sunset
 from hub.sync.hub import Hub
+from hub.sync.reading.caught_up import caught_up
 from hub.sync.reading.pull import Progress, Reading, fetch_wanted, pull, silent
 from hub.sync.reading.slice import sliced
 from hub.sync.reading.sweep import is_due, sweep
@@ -136,10 +137,13 @@ def sync_connection(
         with open_session(hub, name, stopping, bulk=may_wait) as session:
             with session.commit() as tx:
                 runs.abandon(tx, name, hub.world.now())
-            wanted = ordered(session.spec, streams)
+            wanted = ordered(session.spec, _with_unread(session, ordered(session.spec, streams)))
+            first = first or not all(caught_up(session, stream) for stream in wanted)
             for stream in wanted:
                 if stopping():
                     break
+                if not _may_begin(session, stream, results):
+                    continue
                 results += _stream(session, stream, first, progress)
                 if results and _is_hopeless(results[-1].error):
                     break
@@ -151,6 +155,23 @@ def sync_connection(
         note_failure(hub, name, error)
         results.append(Result(name, "", Kind.PULL, RunState.FAILED, Counts(), "", error))
     return results
+
+
+def _with_unread(session: Session, wanted: Sequence[Stream]) -> list[str]:
+    """Add to the streams that are asked for those that must come first because the database was put back."""
+    names = [stream.name for stream in wanted]
+    before = {name: session.spec.stream(name) for stream in wanted for name in stream.after if name not in names}
+    unread = [stream for stream in before.values() if not caught_up(session, stream)]
+    return _with_unread(session, [*wanted, *unread]) if unread else names
+
+
+def _may_begin(session: Session, stream: Stream, before: Sequence[Result]) -> bool:
+    """Tell whether what a stream refers to was read since the database was put back, unless that is off.
+
+    What a document refers to may carry our reference: it must come first, lest it gets another id.
+    """
+    off = {result.stream for result in before if result.error and is_partial(result.error)}
+    return all(name in off or caught_up(session, session.spec.stream(name)) for name in stream.after)
 
 
 def _note(session: Session, streams: Sequence[Stream], results: Sequence[Result]) -> None:
@@ -211,7 +232,7 @@ def _stream(session: Session, stream: Stream, first: bool, progress: Progress) -
     if first and stream.tracks:
         reading = Reading(session, stream, "", progress=progress)
         results.append(perform(session, stream, Kind.TRACK, Lane.LIVE, reading, track))
-    if owes and stream.writes and not (results and results[-1].error):
+    if owes and stream.writes and not (results and results[-1].error) and caught_up(session, stream):
         results.append(_push(session, stream, progress))
     return results
 
@@ -225,7 +246,8 @@ def _push_bulk(
     session: Session, streams: Sequence[Stream], before: Sequence[Result], progress: Progress, at_most: timedelta | None
 ) -> Iterator[Result]:
     """Write what may wait, batch after batch; whatever is owed live by then goes before the next batch."""
-    left = {s.name: s for s in streams if s.writes and s.name not in {r.stream for r in before if r.error}}
+    failed = {result.stream for result in before if result.error}
+    left = {s.name: s for s in streams if s.writes and s.name not in failed and caught_up(session, s)}
     is_over, times = sliced(session, at_most), Counter[str]()
 
     def owing(*, live: bool) -> list[Stream]:

@@ -18,7 +18,7 @@ from hub.store.tables.configured import (
     schedule_run,
     value,
 )
-from hub.store.tables.happened import event, run
+from hub.store.tables.happened import event, restoration, run
 from hub.store.tables.known import document, history, link, record, record_key, record_version
 from hub.store.tables.metadata import metadata
 from hub.store.tables.secret import consent, secret
@@ -54,6 +54,7 @@ __all__ = [
     "record",
     "record_key",
     "record_version",
+    "restoration",
     "route",
     "run",
     "schedule",

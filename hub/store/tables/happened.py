@@ -1,4 +1,4 @@
-"""What happened: runs and their events."""
+"""What happened: runs and their events, and that the database was put back."""
 
 from __future__ import annotations
 
@@ -41,4 +41,11 @@ event = Table(
     text("detail"),  # JSON, ids and reasons only
     Index("ix_event_record", "record"),
     Index("ix_event_run", "run"),
+)
+
+restoration = Table(  # the database was put back from a backup
+    "restoration",
+    metadata,
+    Column("at", Text, primary_key=True),
+    text("by"),
 )

@@ -11,10 +11,12 @@ import orjson
 from hub.connector import Entity
 from hub.errors import RecordError
 from hub.store import records
+from hub.store.database import Transaction
+from hub.store.links import Ref
 from hub.sync.agreeing import guest
 from hub.sync.agreeing.arrival import Arrival
 from hub.sync.agreeing.change import Changes, keep, route
-from hub.sync.agreeing.reference import look_up_refs
+from hub.sync.agreeing.reference import look_up_refs, taken_ids
 from hub.sync.agreeing.validate import validate
 
 Data = dict[str, Any]
@@ -38,6 +40,7 @@ def look_up_guests(changes: Changes, decoded: Sequence[tuple[Arrival, Data]]) ->
     refs = [(guest.STREAM, key) for key in dict.fromkeys(keys)]
     with session.hub.database.read() as tx:
         look_up_refs(session, tx, refs)
+        _look_up_remade(changes, tx, [ref for ref in refs if ref not in session.refs])
         rows = records.by_ids(tx, sorted({session.refs[ref] for ref in refs if ref in session.refs}))
     return {row.id: orjson.loads(row.data) for row in rows.values()}
 
@@ -62,8 +65,24 @@ def buyer(
     newcomer = None if customer else Newcomer(key, guest.guest_of(decoded))
     if newcomer:
         validate(Entity.CUSTOMER, orjson.dumps(newcomer.data), newcomer.data, {})
-    decoded["customer"] = customer or changes.session.hub.world.new_id()
+    decoded["customer"] = customer or _new_id(changes, key)
     return newcomer
+
+
+def _look_up_remade(changes: Changes, tx: Transaction, unknown: Sequence[Ref]) -> None:
+    """Promise guests who came back from elsewhere; who was unlinked by hand is somebody new."""
+    session = changes.session
+    derived = {ref: session.identify(*ref) for ref in unknown}
+    changes.given |= taken_ids(session, tx, derived, parts=False)
+    known = records.current_versions(tx, derived.values())
+    back = {ref: i for ref, i in derived.items() if i in known and ref not in changes.given}
+    changes.promised |= back
+    session.remember(back)
+
+
+def _new_id(changes: Changes, key: str) -> str:
+    ref = (guest.STREAM, key)
+    return changes.given.get(ref) or changes.session.identify(*ref)
 
 
 def _face(changes: Changes, guests: Mapping[str, Data], customer: str) -> Data:

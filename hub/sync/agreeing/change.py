@@ -32,7 +32,10 @@ Data = dict[str, Any]
 
 @dataclass(slots=True)
 class Changes:
-    """The changes that a batch makes, gathered before they are committed."""
+    """The changes that a batch makes, gathered before they are committed.
+
+    `given` are ids of new records that do not follow from where they are first seen.
+    """
 
     session: Session
     stream: Stream
@@ -43,6 +46,7 @@ class Changes:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     links: list[LinkRow] = field(default_factory=list)
     promised: dict[Ref, str] = field(default_factory=dict)
+    given: dict[Ref, str] = field(default_factory=dict)
     documents: list[tuple[str, str, str, Json, str, str | None]] = field(default_factory=list)
     replaced: dict[str, str] = field(default_factory=dict)
     owed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -69,6 +73,7 @@ def commit(changes: Changes, tx: Transaction) -> None:
     session, stream = changes.session, changes.stream
     _refuse_stale(tx, changes)
     _refuse_twins(tx, changes)
+    _refuse_remade(tx, changes)
     links.promise(tx, [LinkRow(session.name, s, ext, rec) for (s, ext), rec in changes.promised.items()])
     links.promise(tx, [LinkRow(shelf(session.merchant), LEVELS, key, rec) for key, rec in changes.levels.items()])
     records.put_many(tx, list(changes.records.values()), changes.superseded)
@@ -200,6 +205,17 @@ def _refuse_stale(tx: Transaction, changes: Changes) -> None:
     if moved:
         raise LockedError(
             "A record changed while it was merged.", hint="The batch is merged again.", context={"record": moved[0]}
+        )
+
+
+def _refuse_remade(tx: Transaction, changes: Changes) -> None:
+    """Make sure that nobody else has brought back a record that the database had lost and that is new here."""
+    if changes.session.restored is None:
+        return
+    new = [row.id for row in changes.records.values() if row.version == 1]
+    if known := records.current_versions(tx, new):
+        raise LockedError(
+            "A record came back while it was made.", hint="The batch is merged again.", context={"record": min(known)}
         )
 
 

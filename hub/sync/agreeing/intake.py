@@ -24,7 +24,7 @@ from hub.sync.agreeing.level import level_key, recognize_levels
 from hub.sync.agreeing.merge import Merge, Sides, merge
 from hub.sync.agreeing.part import adopt, pair, pair_new
 from hub.sync.agreeing.policy import RULES
-from hub.sync.agreeing.reference import look_up_refs, recognize
+from hub.sync.agreeing.reference import NO_SHADOW, look_up_refs, recognize, taken_ids
 from hub.sync.agreeing.shadow import NOTHING, fold, older_versions, unfold
 from hub.sync.agreeing.validate import findings, validate
 from hub.sync.connection.session import Session
@@ -53,7 +53,9 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
     with session.hub.database.read() as tx:
         found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
         fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
-        found |= recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
+        recognized = recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
+        found |= recognized.links
+        changes.given |= recognized.given
         if stream.entity is Entity.INVENTORY:
             look_up_refs(session, tx, _refs(session, stream, fresh))
             unknown = [a for a in fresh if a.external_id not in found]
@@ -127,16 +129,22 @@ def _decode(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, D
 
 
 def _take_back(changes: Changes) -> bool:
-    """Take back the promises of what is linked already; tell whether there were any."""
-    if not changes.promised:
+    """Take back the promises of what is linked already, or by ids that are taken; tell whether there were any."""
+    session, promised = changes.session, changes.promised
+    if not promised:
         return False
-    with changes.session.hub.database.read() as tx:
-        linked = links.resolve(tx, changes.session.name, changes.promised)
-    changes.session.remember(linked)
-    for ref in linked:
-        del changes.promised[ref]
-    changes.session.look_first |= bool(linked)
-    return bool(linked)
+    with session.hub.database.read() as tx:
+        linked = links.resolve(tx, session.name, promised)
+        unknown = {ref: record_id for ref, record_id in promised.items() if ref not in linked}
+        anew = taken_ids(session, tx, unknown, parts=bool(changes.given))
+    session.remember(linked)
+    for ref in linked.keys() | anew.keys():
+        del promised[ref]
+    for ref in anew:
+        del session.refs[ref]
+    changes.given |= anew
+    session.look_first |= bool(linked)
+    return bool(linked or anew)
 
 
 def refer(changes: Changes, stream: str, external_id: str) -> str:
@@ -144,7 +152,7 @@ def refer(changes: Changes, stream: str, external_id: str) -> str:
     ref = (stream, external_id)
     known = changes.session.refs.get(ref)
     if known is None:
-        known = changes.session.hub.world.new_id()
+        known = changes.given.get(ref) or changes.session.identify(*ref)
         changes.promised[ref] = known
         changes.session.refs[ref] = known
     return known
@@ -196,7 +204,7 @@ def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: D
 def refer_self(changes: Changes, external_id: str) -> str:
     """Give a new record its id, unless something in this batch referred to it before."""
     ref = (changes.stream.name, external_id)
-    known = changes.session.refs.get(ref) or changes.session.hub.world.new_id()
+    known = changes.session.refs.get(ref) or changes.given.get(ref) or changes.session.identify(*ref)
     changes.session.remember_new(ref, known)
     changes.promised.pop(ref, None)
     return known
@@ -253,7 +261,8 @@ def _agree(
         decoded = _own_parts(changes, pair(entity, ours or current, decoded), decoded)
         theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
     elif changes.promised:
-        decoded = _own_parts(changes, pair_new(entity, current, decoded, theirs), decoded)
+        before = NOTHING if link.ours == NO_SHADOW else theirs
+        decoded = _own_parts(changes, pair_new(entity, current, decoded, before), decoded)
     policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 

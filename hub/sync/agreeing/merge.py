@@ -74,6 +74,8 @@ def merge(sides: Sides) -> Merge:
             _take(sides, result, name, (record.get(name, MISSING), ours.get(name, MISSING), base, new))
         elif name in sides.frozen:
             result.settled.append(name)  # the remote took its change back
+        elif name not in ours and new == record.get(name, MISSING):
+            result.ours[name] = new  # nothing was agreed, and both say the same
     return _gathered(_unless_only_touched(result, record))
 
 

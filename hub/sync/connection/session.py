@@ -23,12 +23,13 @@ from hub.mapping.engine import Compiled, compile_mapping
 from hub.mapping.layers import layer
 from hub.mapping.schema import load_mapping
 from hub.model.custom import CustomType
-from hub.store import leases, settings
+from hub.store import leases, restorations, settings
 from hub.store.database import Transaction
 from hub.store.leases import Lease
 from hub.store.settings import ConnectionRow, RouteRow
 from hub.sync.connection.token import Tokens
 from hub.sync.hub import Hub
+from hub.sync.identity import identify
 from hub.sync.routing import Leg, legs
 from hub.sync.shipment import Teller
 
@@ -39,7 +40,8 @@ CACHE_LIMIT = 4_000
 class Session:
     """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse;
     between commits they may hold what is not committed yet. `look_first`: documents refer to what is linked, so that it
-    pays to look their references up before they are decoded; in a first import it does not.
+    pays to look their references up before they are decoded; in a first import it does not. `restored`: when the
+    database was put back from a backup, if that was in the last day.
     """
 
     hub: Hub
@@ -58,6 +60,7 @@ class Session:
     stopping: Callable[[], bool]
     alive_at: datetime
     tokens: Tokens | None = None
+    restored: datetime | None = None
     refs: dict[tuple[str, str], str] = field(default_factory=dict)
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
     look_first: bool = False
@@ -81,6 +84,10 @@ class Session:
         """Number a request, so that an older answer can be told from a newer one."""
         self.asked += 1
         return self.asked
+
+    def identify(self, stream: str, external_id: str) -> str:
+        """Give the id of the record that is first seen as this external id."""
+        return identify(self.merchant, self.name, stream, external_id)
 
     def mapping_hash(self, stream: str) -> bytes:
         """Identify everything that decides what a document of a stream decodes to."""
@@ -178,6 +185,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         custom = settings.custom_fields(tx, row.merchant)
         tables = settings.value_tables(tx, name)
         mappings = mappings_of(hub, tx, row, spec)
+        restored = restorations.lately(tx, hub.world.now())
     built = build(hub, row, spec)
     return Session(
         hub=hub,
@@ -196,6 +204,7 @@ def _build(hub: Hub, name: str, lease: Lease, stopping: Callable[[], bool]) -> S
         asked=row.asked,
         stopping=stopping,
         alive_at=hub.world.now(),
+        restored=restored,
     )
 
 

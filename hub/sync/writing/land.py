@@ -197,7 +197,7 @@ def _decode(session: Session, stream: Stream, tx: Transaction, entity: str, sent
     def link(ref_stream: str, external_id: str) -> str:
         ref = (ref_stream, external_id)
         if ref not in known:
-            known[ref] = session.hub.world.new_id()
+            known[ref] = session.identify(ref_stream, external_id)
             made_up[known[ref]] = ref
         return known[ref]
 

@@ -10,6 +10,7 @@ from hub.store import links, outbox, records, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, PENDING, OutboxRow
 from hub.sync.reading.pull import Reading, fetch, reprocess
+from hub.sync.writing.look import without_known
 from hub.sync.writing.missing import want
 from hub.sync.writing.prepare import Prepared, prepare
 from hub.sync.writing.send import Writing, add_event, close_problems, open_problem, send
@@ -21,7 +22,7 @@ def work_off(writing: Writing, rows: Sequence[OutboxRow]) -> None:
     prepared = prepare(writing.session, writing.stream, rows)
     _settle(writing, prepared)
     _thaw(writing, prepared.thawed)
-    _send_all(writing, prepared.flights)
+    _send_all(writing, without_known(writing, prepared.flights))
     _catch_up(writing)
 
 

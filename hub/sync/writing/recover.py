@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.clock import utc_text
-from hub.connector import Document, Fetches, Finds, Stream, Written
+from hub.connector import Document, Fetches, Finds, Stream
 from hub.errors import RecordError
 from hub.store import inbox, links, outbox, runs
 from hub.store.database import Transaction
 from hub.store.outbox import IN_FLIGHT, OutboxRow
-from hub.store.problems import ProblemKind
 from hub.sync.connection.session import Session
 from hub.sync.writing.land import Landing, land_again, owe_anew
+from hub.sync.writing.look import OUTCOME, ask_person, found, was_asked
 from hub.sync.writing.owed import work_off
-from hub.sync.writing.send import Writing, close_problems, open_problem, send, settle_outcomes, to_write
-
-OUTCOME = "outcome"
-"""In `waits_stream` of a row in flight: a person must find out whether it arrived."""
+from hub.sync.writing.send import Writing, close_problems, send, to_write
 
 
 def unsettled(session: Session, stream: Stream) -> list[OutboxRow]:
@@ -52,7 +49,7 @@ def recover(writing: Writing) -> None:
             _arrived(writing, row)
         elif row.external_id is not None:
             _look_again(writing, row)
-        elif stream.keyed:
+        elif stream.keyed and (session.restored is None or was_asked(writing, row)):
             again.append(row)
         else:
             _find(writing, row, now)
@@ -64,16 +61,10 @@ def recover(writing: Writing) -> None:
 
 def _find(writing: Writing, row: OutboxRow, now: str) -> None:
     """Ask for a create by our reference; one that is not there is owed anew, with today's data."""
-    session, stream = writing.session, writing.stream
+    session = writing.session
     if not isinstance(session.connector, Finds):
-        _ask_person(writing, row)
-        return
-    write = to_write(row)
-    external_id = session.connector.find(stream.name, write)
-    if external_id is not None:
-        settle_outcomes(writing, [Written(write, external_id)])
-        writing.seen.add(row.record)
-    elif _is_due(row, now):
+        ask_person(writing, row)
+    elif not found(writing, row) and _is_due(row, now):
         with session.commit() as tx:
             owe_anew(session, tx, row)
 
@@ -83,16 +74,16 @@ def _look_again(writing: Writing, row: OutboxRow) -> None:
     session, stream, external_id = writing.session, writing.stream, row.external_id or ""
     place = (session.name, stream.name)
     can_read = stream.reads and isinstance(session.connector, Fetches)
-    found, can_read = _fetched(writing, external_id) if can_read else ([], False)
+    fetched, can_read = _fetched(writing, external_id) if can_read else ([], False)
     answered = session.next_asked()
     with session.commit() as tx:
-        if can_read and not found:
+        if can_read and not fetched:
             owe_anew(session, tx, row)
             wanted = (session.name, stream.name, external_id)
             inbox.add(tx, [wanted], "it was not there", session.hub.world.now())
         else:
             landing = Landing(session, stream, tx, answered, writing.run)
-            land_again(landing, row, to_write(row), found[0] if found else None)
+            land_again(landing, row, to_write(row), fetched[0] if fetched else None)
     if not can_read:  # before a list shows what may be our own old value
         with session.hub.database.read() as tx:
             owed = [one for one in outbox.of_record(tx, row.record) if (one.connection, one.stream) == place]
@@ -120,17 +111,3 @@ def _arrived(writing: Writing, row: OutboxRow) -> None:
         outbox.drop(tx, session.name, stream.name, row.record, IN_FLIGHT)
         close_problems(writing, tx, [row.record], "It was read from the remote.")
         runs.progress(tx, writing.run, counts)
-
-
-def _ask_person(writing: Writing, row: OutboxRow) -> None:
-    session, stream = writing.session, writing.stream
-    writing.counts.read, writing.counts.parked = writing.counts.read + 1, writing.counts.parked + 1
-    error = RecordError(
-        f"Nobody knows whether {session.spec.title} received this {stream.entity}, and it cannot be asked.",
-        hint="Look there. If it is missing: `hub problems replay PROBLEM`. If it is there: `hub problems close PROBLEM "
-        "--as ID`, with its id over there. Until then nothing is sent.",
-    )
-    with session.commit() as tx:
-        outbox.wait(tx, row, OUTCOME, row.record)
-        open_problem(writing, tx, row, error, kind=ProblemKind.OUTCOME_UNKNOWN)
-        runs.progress(tx, writing.run, writing.counts)

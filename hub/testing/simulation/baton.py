@@ -111,6 +111,10 @@ class Baton:
             if actor.process == process:
                 self._die(actor)
 
+    def is_dying(self) -> bool:
+        """Tell whether somebody has been killed and has not come to a seam since."""
+        return any(actor.dead for actor in self._actors)
+
     def end(self) -> None:
         """Let everybody else die, and wait for the threads."""
         for actor in self._actors:

@@ -7,6 +7,7 @@ from functools import partial
 
 from hub.sync.hub import Hub
 from hub.testing.simulation import people, work
+from hub.testing.simulation.backup import RESTORED, be_put_back
 from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.database import fresh_database
 from hub.testing.simulation.double import REREAD
@@ -56,6 +57,8 @@ def _trouble(town: Town) -> None:
     baton = town.baton
     people.begin(town)
     actors = [baton.spawn("people", partial(people.act, town))]
+    backups = [fault for fault in town.script.faults if fault.kind == RESTORED]
+    actors += [baton.spawn("operator", partial(be_put_back, town, fault)) for fault in backups]
     _dawn(town)
     actors.append(baton.spawn("web", partial(work.serve_web, town), "web"))
     for number in range(1, town.script.workers + 1):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
 
+from hub.testing.simulation.backup import RESTORED
 from hub.testing.simulation.dialect import Dialect
 from hub.testing.simulation.people import WORDS
 from hub.testing.simulation.remote import POISON
@@ -16,6 +18,10 @@ CROWDED = 0.25
 """How often all customers are in one system from the beginning, so that its lists have several pages."""
 SETTLED = 0.4
 """How often the troubles begin when all that is there from the beginning is linked already, and parcels are packed."""
+PUT_BACK = 0.4
+"""How often a backup is put back, of the quarter of all simulations in which no system renews its tokens."""
+FORGETS_ALL, FIRST = 0.7, 300.0
+"""How often a backup is made in the first seconds, so that most of what there is was created since."""
 DAWN = 900.0
 PACKED = 300.0  # after the first sync in peace
 
@@ -25,17 +31,33 @@ def draw(seed: int) -> Script:
     chance = Random(f"plot {seed}")
     length = chance.choice((0.2, 0.35, 0.6)) * HOUR
     dawn = DAWN if chance.random() < SETTLED else 0.0
+    dialects = {name: _dialect(chance, name) for name in SYSTEMS}
     return Script(
         seed=seed,
-        dialects={name: _dialect(chance, name) for name in SYSTEMS},
+        dialects=dialects,
         edits=tuple(_edits(chance, dawn, length)),
-        faults=tuple(_later(fault, dawn) for fault in _faults(chance, length)),
+        faults=tuple(
+            _later(fault, dawn) for fault in (*_faults(chance, length), *_restored(seed, dialects, dawn, length))
+        ),
         workers=chance.choice((1, 2, 2)),
         skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
         length=length,
         dawn=dawn,
         remaps=chance.random() < 0.2,
     )
+
+
+def _restored(seed: int, dialects: Mapping[str, Dialect], dawn: float, length: float) -> Iterator[Fault]:
+    """The database is put back from a backup, be it from before the troubles began.
+
+    Not where tokens are renewed, which would be used up then.
+    """
+    chance = Random(f"restore {seed}")
+    if chance.random() < PUT_BACK and not any(dialect.tokens for dialect in dialects.values()):
+        back = chance.uniform(0.2, 0.7) * length
+        early, late = chance.uniform(0.0, FIRST) - dawn, chance.uniform(-dawn, 0.8 * back)
+        at = round(min(early if chance.random() < FORGETS_ALL else late, 0.8 * back), 1)
+        yield Fault(at, RESTORED, "hub", seconds=round(back - at, 1))
 
 
 def _later(fault: Fault, dawn: float) -> Fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +63,11 @@ class Call:
 
 @dataclass(slots=True)
 class Town:
-    """Everything that lives in one simulation."""
+    """Everything that lives in one simulation.
+
+    `forgotten`: by thing and field the words that moved between a backup and its return. `told_before`: so many mails
+    went before that.
+    """
 
     script: Script
     baton: Baton
@@ -84,6 +88,8 @@ class Town:
     closing: bool = False
     deaf: set[str] = field(default_factory=set)
     replayed: set[str] = field(default_factory=set)
+    forgotten: Mapping[tuple[str, str], set[str]] = field(default_factory=dict)
+    told_before: int = 0
     ids: int = 0
 
     def __post_init__(self) -> None:

@@ -102,7 +102,7 @@ def _told(tx: Transaction, town: Town) -> Iterator[str]:
         if after in RANKS and (event.record, after) not in judged:
             yield f"notice forgotten: nobody decided whether to tell of {after} of {event.record}"
     known = {(notice.shipment, notice.status) for notice in planned if notice.state in ("sent", "unknown")}
-    for key in arrived:
+    for key in arrived[town.told_before :]:
         if tuple(key.split("/")[:2]) not in known:
             yield f"notice that nobody knows of: {key}"
 
@@ -186,7 +186,10 @@ def _buyer(seen: Evidence, system: str, thing: str, row: Document) -> Iterator[s
 
 
 def _nothing_lost(seen: Evidence) -> Iterator[str]:
-    """The last word on a field is one that nobody has replaced knowingly; an owner's last word always counts."""
+    """The last word on a field is one that nobody has replaced knowingly; an owner's last word always counts.
+
+    Where a backup was put back, a word that moved after it may be taken for newer than the one that replaced it.
+    """
     for (thing, name), changes in seen.town.changes.items():
         where, stream = seen.town.born[thing]
         if seen.excused(seen.record(thing)):
@@ -194,6 +197,7 @@ def _nothing_lost(seen: Evidence) -> Iterator[str]:
         owner = OWNERS.get((ENTITIES[stream], name))
         mine = [change.word for change in changes if change.where == owner]
         replaced = {change.over for change in changes} if owner is None else set()
+        replaced -= seen.town.forgotten.get((thing, name), set())
         last = {mine[-1]} if mine else {change.word for change in changes} - replaced
         for system in expected(stream, where):
             for row in seen.copies(system, stream, thing):

@@ -44,6 +44,11 @@ class WatchedDatabase(Database):
         """Begin a simulation on a file that is as new."""
         self.baton, self.accuse, self._known, self._counted = baton, accuse, {}, {}
 
+    def look_anew(self) -> None:
+        """Take the counters as they stand: the file was put back."""
+        with self.read() as tx:
+            self._known = dict(tx.exec_driver_sql(ASKED).all())
+
     def _come_to(self, seam: str) -> None:
         if seam == "after commit":
             self._known = self._counted

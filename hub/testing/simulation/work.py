@@ -108,9 +108,14 @@ def serve_web(town: Town) -> None:
     """Be the process that takes webhooks in: what it does not answer is sent again."""
     while not town.closing:
         due = [call for call in town.calls if call.at <= town.baton.now]
-        for call in due:
-            _take(town, call)
-        town.baton.sleep(7.0)
+        try:
+            for call in due:
+                _take(town, call)
+            town.baton.sleep(7.0)
+        except Crash:
+            if town.closing:
+                raise
+            _rise(town, "web")
 
 
 def _take(town: Town, call: Call) -> None:
@@ -129,7 +134,5 @@ def _take(town: Town, call: Call) -> None:
         if town.mischief.lasts("hooks_twice", call.connection):
             town.deliver(call)
     except Crash:
-        if town.closing:
-            raise
         town.calls.append(call)
-        _rise(town, "web")
+        raise

@@ -16,6 +16,7 @@ from hub.model import ShipmentStatus
 from hub.notify.plan import plan_notice
 from hub.notify.rules import NoticeRules, read_rules, rules_of
 from hub.notify.status import LOOKS, RANKS
+from hub.store import restorations
 from hub.store.database import Database
 from hub.store.notices import Notice
 from hub.testing.clock import ManualClock
@@ -210,3 +211,20 @@ def test_rules_are_read_from_what_the_merchant_has_stored() -> None:
 def test_rules_that_cannot_work_are_named(table: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         read_rules(table)
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=1), None])
+def test_what_happened_before_the_database_was_put_back_may_have_been_told(
+    plan: Plan, database: Database, clock: ManualClock, ago: timedelta | None
+) -> None:
+    with database.write() as tx:
+        restorations.note(tx, clock.now(), "Ann")
+    assert "before the database was restored" in reason(plan("delivered", before="in_transit", ago=ago))
+
+
+def test_what_happens_after_that_is_told(plan: Plan, database: Database, clock: ManualClock) -> None:
+    with database.write() as tx:
+        restorations.note(tx, clock.now() - timedelta(hours=1), "Ann")
+    found = plan("delivered", before="in_transit")
+    assert found is not None
+    assert found.state == "pending"

@@ -342,6 +342,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_record_key_value", ["value"], unique=False)
 
     op.create_table(
+        "restoration",
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("at", name=op.f("pk_restoration")),
+    )
+    op.create_table(
         "run",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("connection", sa.Text(), nullable=False),
@@ -540,6 +546,7 @@ def downgrade() -> None:
     op.drop_table("schedule")
     op.drop_table("route")
     op.drop_table("closed_day")
+    op.drop_table("restoration")
     op.drop_table("record_version")
     op.drop_table("policy")
     op.drop_table("notice_attempt")
