@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from hub.store.hot import Json, Upsert
 from hub.store.tables import link, record, record_key, record_version
@@ -49,7 +49,8 @@ PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:], json=["data"])
 PUT_VERSION = Upsert(record_version, VersionRow._fields, ["record", "version"], [], json=["data"])
 PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
 CHUNK = 500
-
+BY_IDS = select(record).where(record.c.id.in_(bindparam("ids", expanding=True)))
+CURRENT_VERSIONS = BY_IDS.with_only_columns(record.c.id, record.c.version)
 
 Promoted = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
@@ -102,7 +103,7 @@ def origins(tx: Connection, rows: Collection[RecordRow]) -> dict[str, str]:
     """Tell which connection's document each record was made of."""
     later = [row.id for row in rows if row.version > 1]
     found = {row.id: row.source for row in rows if row.version == 1}
-    for part in chunks(later):
+    for part in in_lists(later):
         query = select(record_version.c.record, record_version.c.source)
         first = query.where(record_version.c.record.in_(part), record_version.c.version == 1)
         found |= {row.record: row.source for row in tx.execute(first)}
@@ -118,7 +119,7 @@ def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """Find records by id; those that are not there are left out."""
     found: dict[str, RecordRow] = {}
     for part in in_lists(ids):
-        found |= {row.id: row for row in _rows(tx, select(record).where(record.c.id.in_(part)))}
+        found |= {row.id: RecordRow(*row) for row in tx.execute(BY_IDS, {"ids": part})}
     return found
 
 
@@ -132,8 +133,7 @@ def current_versions(tx: Connection, ids: Collection[str]) -> dict[str, int]:
     """Give the version numbers of records, without their data."""
     found: dict[str, int] = {}
     for part in in_lists(ids):
-        rows = tx.execute(select(record.c.id, record.c.version).where(record.c.id.in_(part)))
-        found |= {row.id: row.version for row in rows}
+        found |= {row.id: row.version for row in tx.execute(CURRENT_VERSIONS, {"ids": part})}
     return found
 
 

@@ -12,11 +12,11 @@ from functools import cache
 from hub.clock import ALPHABET, PAIRS
 
 LENGTH = 20
-NUMBERED, HASHED = ALPHABET.index("n"), ALPHABET.index("h")
+NUMBERED, HASHED = "n", "h"
 """What the first character says. Ids that are made by the time begin with 0 until the year 2248."""
-NUMBER = 55  # bits
-PLACE = 40
-REST = NUMBER + PLACE
+NUMBER, PLACE_OF_NUMBER = 50, 45
+HASH, PLACE_OF_HASH = 70, 25
+"""How many bits of an id say what was seen, and how many where; a character has five."""
 HIGHEST = (1 << NUMBER) - 1
 
 
@@ -25,10 +25,20 @@ def identify(merchant: str, connection: str, stream: str, external_id: str) -> s
 
     Numbers keep their order and lie side by side, as their records are read and written.
     """
+    numbered, hashed = places(merchant, connection, stream)
     number = _number(external_id)
     if number is None:
-        return _text(HASHED << REST | _hash((merchant, connection, stream, external_id), REST))
-    return _text(NUMBERED << REST | _place(merchant, connection, stream) << NUMBER | number)
+        return hashed + _text(_hash((merchant, connection, stream, external_id), HASH), HASH)
+    return numbered + _text(number, NUMBER)
+
+
+@cache
+def places(merchant: str, connection: str, stream: str) -> tuple[str, str]:
+    """Give how the ids of all records begin that were first seen in a stream: for numbers, and for other texts."""
+    where = (merchant, connection, stream)
+    # one pair of characters has ten bits, so the kind takes half of the first
+    numbered = NUMBERED + _text(_hash(where, PLACE_OF_NUMBER), PLACE_OF_NUMBER + 5)[1:]
+    return numbered, HASHED + _text(_hash(where, PLACE_OF_HASH), PLACE_OF_HASH + 5)[1:]
 
 
 def is_id(text: str) -> bool:
@@ -44,15 +54,10 @@ def _number(external_id: str) -> int | None:
     return number if number <= HIGHEST and str(number) == external_id else None
 
 
-@cache
-def _place(merchant: str, connection: str, stream: str) -> int:
-    return _hash((merchant, connection, stream), PLACE)
-
-
 def _hash(parts: tuple[str, ...], bits: int) -> int:
     text = "".join([f"{len(part)}:{part}" for part in parts])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "big") & ((1 << bits) - 1)
 
 
-def _text(value: int) -> str:
-    return "".join([PAIRS[(value >> shift) & 1023] for shift in range(90, -1, -10)])
+def _text(value: int, bits: int) -> str:
+    return "".join([PAIRS[(value >> shift) & 1023] for shift in range(bits - 10, -1, -10)])

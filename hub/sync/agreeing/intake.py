@@ -24,7 +24,7 @@ from hub.sync.agreeing.level import level_key, recognize_levels
 from hub.sync.agreeing.merge import Merge, Sides, merge
 from hub.sync.agreeing.part import adopt, pair, pair_new
 from hub.sync.agreeing.policy import RULES
-from hub.sync.agreeing.reference import NO_SHADOW, look_up_refs, recognize, taken_ids
+from hub.sync.agreeing.reference import NO_SHADOW, NOT_OURS, look_up_refs, recognize, taken_ids
 from hub.sync.agreeing.shadow import NOTHING, fold, older_versions, unfold
 from hub.sync.agreeing.validate import findings, validate
 from hub.sync.connection.session import Session
@@ -229,7 +229,8 @@ def _update(
     keep_link(changes, arrival, link, record.id, version, *shadows, mapping_hash)
     if result.clashes or result.settled:
         changes.clashes.append((changes.records.get(record.id, record), result, decoded.get("updated_at")))
-    if result.changed or result.refused or result.settled or answered or link.version == 0:
+    is_new = answered or link.version == 0 or link.document_hash == NOT_OURS  # others may be owed what it leads to
+    if result.changed or result.refused or result.settled or is_new:
         linked = {changes.session.name, *(other.connection for other in known.linked[record.id])}
         route(changes, changes.entity, record.id, linked)
     if not result.changed:

@@ -87,9 +87,10 @@ def _remade(
     A record of that id which was made of this very document has been unlinked by hand: the document is a new record.
     """
     derived = {session.identify(stream.name, i): i for i in external_ids if (stream.name, i) not in session.refs}
-    current = records.by_ids(tx, derived) if derived else {}
-    if not current:
+    known = records.current_versions(tx, derived)
+    if not known:
         return Recognized({}, {})
+    current = records.by_ids(tx, known)
     linked, origins = links.of_records(tx, list(current)), records.origins(tx, list(current.values()))
     found: dict[str, LinkRow] = {}
     for record_id, record in current.items():

@@ -29,7 +29,7 @@ from hub.store.leases import Lease
 from hub.store.settings import ConnectionRow, RouteRow
 from hub.sync.connection.token import Tokens
 from hub.sync.hub import Hub
-from hub.sync.identity import identify
+from hub.sync.identity import identify, places
 from hub.sync.routing import Leg, legs
 from hub.sync.shipment import Teller
 
@@ -88,6 +88,10 @@ class Session:
     def identify(self, stream: str, external_id: str) -> str:
         """Give the id of the record that is first seen as this external id."""
         return identify(self.merchant, self.name, stream, external_id)
+
+    def is_from_here(self, stream: str, record_id: str) -> bool:
+        """Tell whether a record was first seen in a stream of this connection, as its id says."""
+        return record_id.startswith(places(self.merchant, self.name, stream))
 
     def mapping_hash(self, stream: str) -> bytes:
         """Identify everything that decides what a document of a stream decodes to."""

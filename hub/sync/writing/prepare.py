@@ -117,6 +117,9 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
     if link is None and link_of(owed.linked, row.record, session.name, guest.STREAM):
         result.skipped.append((row, f"a guest of {session.name}"))  # who buys without an account is not given one
         return
+    if link is None and session.restored and session.is_from_here(stream.name, row.record):
+        result.skipped.append((row, f"from {session.name}, where it was not read again yet"))
+        return
     reason = "no route" if leg is None else barred(leg, data, record.occurred_at, exists=link is not None)
     if leg is None or reason:
         result.skipped.append((row, reason or ""))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import House, order
 
 from hub.operations.problem import queue_replay
 from hub.operations.restored import restored
-from hub.store import records
+from hub.store import records, settings
 from hub.store.problems import ProblemKind
+from hub.store.settings import PolicyRow
 from hub.sync.execute import sync, sync_connection
 from hub.testing.memory import MemoryConnector
 from hub.testing.simulation.database import keep, replace
@@ -40,11 +42,15 @@ def everything(house: House) -> list[str]:
         return sorted(row.id for entity in ("customer", "order", "product") for row in records.of_entity(tx, entity))
 
 
+def customer(external_id: str, **more: Any) -> dict[str, Any]:
+    return {"id": external_id, "email": "a@example.com", "first": "Ann", "last": "", "note": "", **more}
+
+
 def fill(house: House) -> None:
     house.erp.normalize = lambda d: (
         {**d, "variants": [{**v, "id": f"v{d['id']}"} for v in d["variants"]]} if "variants" in d else d
     )
-    house.shop.put("customers", {"id": "5", "email": "a@example.com", "first": "Ann", "last": "", "note": ""})
+    house.shop.put("customers", customer("5"))
     house.shop.put("products", {"id": "3", "name": "Sock", "status": "publish", "variants": [{"id": "31", "sku": "S"}]})
     house.shop.put("orders", order("1", customer=5, variant=31))
     house.shop.put("orders", order("2", email="guest@example.com"))
@@ -90,6 +96,38 @@ def test_a_create_is_looked_for_although_no_document_was_read(house: House, put_
     assert len(house.erp.tables["orders"]) == 2
 
 
+def test_nothing_is_created_where_it_is_from(house: House, put_back: Callable[[], None]) -> None:
+    """Its own document does not carry our reference, and may be listed later than what was made of it elsewhere."""
+    house.shop.put("customers", customer("5"))
+    house.sync_well()
+    put_back()
+    house.route("customer", direction="two-way")
+    house.shop.tables["customers"]["5"]["updated"] = "9999"
+    house.sync("erp")
+    house.sync_well()
+    assert list(house.shop.tables["customers"]) == ["5"]
+    house.shop.put("customers", customer("5", first="Anna"))
+    house.sync_well()
+    assert house.erp.tables["customers"]["1001"]["first"] == "Anna"
+    assert len(everything(house)) == 1
+
+
+def test_all_systems_hear_what_counts_once_the_first_document_is_back(
+    house: House, put_back: Callable[[], None]
+) -> None:
+    """The ERP's word was refused while nobody knew yet whose the other one is."""
+    house.shop.put("customers", customer("5"))
+    house.sync_well()
+    put_back()
+    with house.hub.database.write() as tx:
+        settings.put_policy(tx, PolicyRow("default", "customer", "first_name", "shop"))
+    house.sync("erp")
+    house.erp.put("customers", {**house.erp.tables["customers"]["1001"], "first": "Anne"})
+    house.sync("erp")
+    house.sync_well()
+    assert house.erp.tables["customers"]["1001"]["first"] == house.shop.tables["customers"]["5"]["first"] == "Ann"
+
+
 @pytest.mark.parametrize("keyed", [False, True])
 def test_where_nothing_can_be_asked_a_person_is_and_their_word_counts(
     house: House, put_back: Callable[[], None], keyed: bool
@@ -97,7 +135,7 @@ def test_where_nothing_can_be_asked_a_person_is_and_their_word_counts(
     """A key would be a new one: no remote knows that it is the same create."""
     house.swap("erp", Mute, keyed=keyed)
     put_back()
-    house.shop.put("customers", {"id": "5", "email": "a@example.com", "first": "Ann", "last": "", "note": ""})
+    house.shop.put("customers", customer("5"))
     house.sync()
     [problem] = house.problems()
     assert problem.kind == ProblemKind.OUTCOME_UNKNOWN
