@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.connector import Document, Stream
 from hub.errors import RecordError
-from hub.model.custom import gather, spread
+from hub.model.custom import gather, overlay, spread
 from hub.sync.agreeing.element import EMPTY, MISSING
 from hub.sync.agreeing.policy import Policy, default_policy
 from hub.sync.agreeing.shadow import made_of_ours
@@ -52,6 +52,16 @@ def made_since(session: Session, stream: Stream, sent: Data, before: Data, decod
     norm = _norm(session, stream, sent, document) if odd else {}
     foreign = {name for name in odd if name in own or made[name] != norm.get(name, MISSING)}
     return gather({name: value for name, value in made.items() if name not in foreign})
+
+
+def seen_at_last(session: Session, stream: Stream, shadows: Shadows, decoded: Data, document: Document) -> Data:
+    """Complete their shadow by what the remote has made of values that were written and never read back until now."""
+    ours, theirs = shadows
+    unseen = (spread(ours).keys() & spread(decoded).keys()) - spread(theirs).keys()
+    if not unseen:
+        return theirs
+    made = spread(made_since(session, stream, ours, {}, decoded, document))
+    return overlay(theirs, {name: made[name] for name in unseen if name in made})
 
 
 def judge(

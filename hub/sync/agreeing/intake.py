@@ -15,7 +15,7 @@ from hub.store import links, records
 from hub.store.database import Transaction
 from hub.store.links import LinkRow, Ref
 from hub.store.records import RecordRow
-from hub.sync.agreeing.agreement import made_since
+from hub.sync.agreeing.agreement import made_since, seen_at_last
 from hub.sync.agreeing.arrival import Arrival
 from hub.sync.agreeing.buyer import Newcomer, add_guest, buyer, look_up_guests
 from hub.sync.agreeing.change import Changes, add_event, keep, keep_link, park, route, superseded
@@ -261,9 +261,11 @@ def _agree(
     if answered:
         decoded = _own_parts(changes, pair(entity, ours or current, decoded), decoded)
         theirs = made_since(session, changes.stream, ours or current, NOTHING, decoded, arrival.document)
-    elif changes.promised:
-        before = NOTHING if link.ours == NO_SHADOW else theirs
-        decoded = _own_parts(changes, pair_new(entity, current, decoded, before), decoded)
+    else:
+        if changes.promised:
+            before = NOTHING if link.ours == NO_SHADOW else theirs
+            decoded = _own_parts(changes, pair_new(entity, current, decoded, before), decoded)
+        theirs = seen_at_last(session, changes.stream, (ours, theirs), decoded, arrival.document)
     policies, frozen = session.policies.get(entity, {}), known.cards.get(record.id, ())
     return merge(Sides(entity, session.name, current, ours, theirs, decoded, policies, frozen))
 

@@ -71,6 +71,11 @@ def news(said: Data, before: Data) -> Data:
     return gather({name: value for name, value in spread(said).items() if value != flat.get(name)})
 
 
+def without(shadow: Data, fields: Collection[str]) -> Data:
+    """Leave fields out of a shadow: nobody knows what they are over there."""
+    return gather({name: value for name, value in spread(shadow).items() if name not in fields})
+
+
 def fold(shadow: Data, record_data: Data, record_body: Json) -> str | None:
     """Write a shadow down; None when it equals the record itself."""
     if shadow == record_data:

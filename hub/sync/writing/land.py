@@ -20,14 +20,14 @@ from hub.store.records import RecordRow
 from hub.store.runs import Event
 from hub.sync import shipment
 from hub.sync.agreeing import guest
-from hub.sync.agreeing.agreement import Seen, Shadows, judge, made_since
+from hub.sync.agreeing.agreement import Seen, Shadows, judge, made_since, seen_at_last
 from hub.sync.agreeing.arrival import digest
 from hub.sync.agreeing.change import superseded
 from hub.sync.agreeing.conflict import cards, close_cards, open_cards
 from hub.sync.agreeing.merge import Merge, Sides, merge
 from hub.sync.agreeing.part import adopt, pair
 from hub.sync.agreeing.past import keep_received
-from hub.sync.agreeing.shadow import fold, made_of_ours, news, older_versions, told, unfold
+from hub.sync.agreeing.shadow import fold, made_of_ours, news, older_versions, told, unfold, without
 from hub.sync.agreeing.validate import validate
 from hub.sync.connection.session import Session
 from hub.sync.routing import targets
@@ -145,7 +145,10 @@ def _unread(
     if seen is Seen.AGAIN:
         return judge(session, stream, data, sent, shadows, None, {}, fields or spread(sent))
     said = told(shadows[0], sent, fields)
-    return said, overlay(shadows[1], news(said, shadows[0]))
+    new = news(said, shadows[0])
+    if stream.entity is Entity.INVENTORY:  # figures stay as they are told
+        return said, overlay(shadows[1], new)
+    return said, without(shadows[1], spread(new))
 
 
 def _versioned(session: Session, stream: Stream, outcome: Written) -> Written:
@@ -170,6 +173,7 @@ def _read(
     current: Data = orjson.loads(record.data)
     said = told(shadows[0], sent, fields)
     decoded = _decode(session, stream, tx, record.entity, said, outcome.document)
+    shadows = shadows[0], seen_at_last(session, stream, shadows, decoded, outcome.document)
     if seen is Seen.AGAIN:
         places = fields or spread(sent)
         said, base = judge(session, stream, current, sent, shadows, decoded, outcome.document, places)

@@ -11,6 +11,7 @@ from house import House, order
 from hub.api import Document, Refused, UnavailableError, Write, Written
 from hub.store import settings
 from hub.store.settings import PolicyRow
+from hub.sync.execute import sync_connection
 from hub.testing.memory import MemoryConnector
 
 
@@ -60,6 +61,29 @@ def test_a_remote_that_normalizes_converges_however_little_it_answers(
     assert house.erp.tables["customers"]["1001"]["last"] == "LOVELACE"
     assert [sorted(document) for _, document in house.writes(house.erp)][1:] == [["note"]]
     assert house.writes(house.shop) == []
+
+
+@pytest.mark.parametrize("connector", [MemoryConnector, Terse, Silent, Closed])
+def test_what_became_of_a_write_that_was_not_read_back_is_nobodys_edit(
+    house: House, connector: type[MemoryConnector]
+) -> None:
+    """T120: the shop has another name already when the ERP shows what it made of the one before."""
+    house.route("customer", direction="two-way")
+    house.swap("erp", connector)
+    house.erp.normalize = capitals
+    house.shop.put("customers", {"id": "7", "email": "a@example.com", "last": "Lovelace", "note": ""})
+    house.sync_well()
+    house.sync_well()
+    house.shop.put("customers", {"id": "7", "last": "Byron"})
+    house.sync("shop")
+    house.erp.put("customers", {"id": "1001", "tags": ["vip"]})
+    sync_connection(house.hub, "erp", first=False)
+    house.shop.put("customers", {"id": "7", "last": "King"})
+    house.sync("shop")
+    house.sync_well("erp")
+    house.sync_well()
+    assert house.shop.tables["customers"]["7"]["last"] == "King"
+    assert house.erp.tables["customers"]["1001"]["last"] == "KING"
 
 
 @pytest.mark.parametrize("connector", [MemoryConnector, Terse, Silent, Closed])
