@@ -20,7 +20,7 @@ GROUPS = {
     "Start": ("init", "apply", "export", "connect", "connectors"),
     "Work": ("sync", "backfill", "serve"),
     "Look": ("status", "reconcile", "runs", "record", "stock", "doctor"),
-    "Mend": ("problems", "notices", "mapping", "table", "webhooks", "restored"),
+    "Mend": ("problems", "notices", "mapping", "table", "webhooks", "backup", "restored"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 

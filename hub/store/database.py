@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -69,18 +69,20 @@ class Database:
 
     def copy(self, path: Path) -> Database:
         """Copy everything as it stands now into a new file; nobody has to wait meanwhile."""
-        source = self.engine.raw_connection()
-        target = sqlite3.connect(path)
-        try:
-            source.driver_connection.backup(target)  # type: ignore[union-attr]
-        finally:
-            target.close()
-            source.close()
+        with self.read() as connection, closing(sqlite3.connect(path)) as target:
+            _copy(connection.connection.driver_connection, target)
         return Database(f"sqlite:///{path}", keyring=self._keyring)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _copy(source: Any, target: sqlite3.Connection) -> None:
+    try:
+        source.backup(target)
+    except sqlite3.DatabaseError as error:
+        raise exc.DatabaseError("backup", None, error) from error
 
 
 def _engine(url: str) -> Engine:

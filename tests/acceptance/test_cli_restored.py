@@ -10,13 +10,14 @@ from bad_input_desk import Desk, Shop
 
 def test_the_same_orders_are_the_same_records_after_a_backup_was_put_back(desk: Desk, shop: Shop) -> None:
     """Their ids are those that other systems know them by."""
-    shutil.copyfile(desk.folder / "hub.db", desk.folder / "backup.db")
+    said = desk.do("backup kept.db")
+    assert said.out.startswith("kept.db written (")
     desk.do("sync")
     number = next(iter(shop.orders))
     before = _id_of(desk, number)
     for name in ("hub.db-wal", "hub.db-shm"):
         (desk.folder / name).unlink(missing_ok=True)
-    shutil.copyfile(desk.folder / "backup.db", desk.folder / "hub.db")
+    shutil.copyfile(desk.folder / "kept.db", desk.folder / "hub.db")
     said = desk.do("restored --by Ann")
     assert "looked for before it is created" in said.out
     desk.do("sync")
