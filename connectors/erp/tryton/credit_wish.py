@@ -92,7 +92,8 @@ def _too_much(total: Decimal, books: Books) -> RejectedError:
 def _goods(document: Document, sale: Row, directory: Directory, codes: Codes) -> Iterator[Line]:
     sold = {read_reference(row["note"]): row for row in sale["lines."]}
     for line in document.get("lines") or ():
-        row = sold.get(("line", str(line.get("order_line"))))
+        key = str(line.get("order_line"))
+        row = sold.get(("line", key)) or sold.get(("removed", key))
         quantity, amount = Decimal(line["quantity"]), Decimal(line["amount"])
         item = _returned(line, row, sale) if quantity else None
         if not (item or amount):
