@@ -17,7 +17,7 @@ from shopify_house import START, KilledError, ShopifyHouse, build, house  # noqa
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.webhooks import receive
-from hub.store import inbox, links, records
+from hub.store import inbox, links, problems, records
 
 
 @pytest.fixture
@@ -108,6 +108,25 @@ def test_a_parcel_that_a_person_sends_from_the_store_goes_round(agreed: ShopifyH
     agreed.sync()
     assert agreed.theirs("deliveries", made)["status"] == "cancelled"
     assert agreed.quiet() == []
+
+
+@pytest.mark.parametrize("seen", ["in_transit", "out_for_delivery"])
+def test_a_parcel_on_its_way_that_is_taken_back_in_the_store_is_cancelled(agreed: ShopifyHouse, seen: str) -> None:
+    """T085, T121: the ERP hears of it; a carrier that has the parcel all the same is believed, and a person is told."""
+    order = open_order(agreed)
+    delivery = {"id": "D3", "order": agreed.theirs("sales", order)["id"], "status": seen, "tracking": "JD9"}
+    agreed.erp.put("deliveries", delivery)
+    agreed.sync()
+    (gid,) = order["fulfillments"]
+    fulfillments.call_back(agreed.shop.store, agreed.shop.store.nodes[gid])
+    agreed.sync()
+    assert agreed.erp.tables["deliveries"]["D3"]["status"] == "cancelled"
+    assert agreed.quiet() == []
+    agreed.erp.put("deliveries", {**delivery, "status": "delivered"})
+    agreed.sync()
+    with agreed.hub.database.read() as tx:
+        (problem,) = [one for one in problems.listing(tx) if one.stream == "shipments"]
+    assert "somebody cancelled this fulfillment in the store" in problem.message
 
 
 def test_news_of_a_parcel_that_a_person_sent_reach_the_store(agreed: ShopifyHouse) -> None:

@@ -102,6 +102,8 @@ def test_lists_are_joined_by_the_identity_of_their_elements() -> None:
         ("in_transit", None, "in_transit"),
         ("in_transit", "in_transit", "in_transit"),
         ("cancelled", "in_transit", "in_transit"),
+        ("in_transit", "cancelled", "cancelled"),
+        ("delivered", "cancelled", "delivered"),
     ],
 )
 def test_a_shipments_status_goes_only_where_the_table_allows(mine: str | None, new: str | None, agreed: str) -> None:
