@@ -131,6 +131,14 @@ def test_a_rule_decides_in_place_of_the_remote() -> None:
     assert result.changed == []
 
 
+@pytest.mark.parametrize(("new", "refused"), [("cancelled", ["status"]), ("in_transit", [])])
+def test_whoever_cancels_what_has_arrived_is_told_and_who_is_behind_is_not(new: str, refused: list[str]) -> None:
+    """T121"""
+    base = {"status": "picked_up"}
+    result = merge(Sides("shipment", "shop", {"status": "delivered"}, base, base, {"status": new}))
+    assert (result.data["status"], result.refused) == ("delivered", refused)
+
+
 @pytest.mark.parametrize(
     ("field", "mine", "new", "decided"),
     [
