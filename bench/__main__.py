@@ -141,4 +141,9 @@ if __name__ == "__main__":
 
         del sys.argv[1]
         raise SystemExit(storm())
+    if sys.argv[1:2] == ["boutique"]:
+        from bench.boutique.__main__ import main as boutique
+
+        del sys.argv[1]
+        raise SystemExit(boutique())
     main()

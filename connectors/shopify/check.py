@@ -19,6 +19,12 @@ READS = {
     "returns": "read_returns",
     "shipments": "read_merchant_managed_fulfillment_orders",
 }
+CALLS = {
+    "calls about fulfillments": "read_fulfillments",
+    "calls about merged customers": "read_customer_merge",
+    "calls about disputes": "read_shopify_payments_disputes",
+}
+"""What webhooks need beside what reading needs: without it the store lets nobody subscribe to their topics."""
 WRITES = {
     "customers": "write_customers",
     "prices of products": "write_products",
@@ -57,13 +63,19 @@ def cautions(answer: Document, settings: ShopifySettings, now: datetime | None) 
 
 def wanted_scopes(settings: ShopifySettings) -> list[str]:
     """List the scopes to ask for, so that the check finds none missing."""
-    writes = WRITES.values() if settings.writes else ()
-    return list(dict.fromkeys([*READS.values(), *writes, *settings.more_scopes.replace(",", " ").split()]))
+    more = settings.more_scopes.replace(",", " ").split()
+    return list(dict.fromkeys([*(scope for _, scope in _wanted(settings)), *more]))
 
 
 def _missing(settings: ShopifySettings, granted: set[str]) -> Iterator[tuple[str, str]]:
-    wanted = [*READS.items(), *(WRITES.items() if settings.writes else ())]
-    return ((what, scope) for what, scope in wanted if not _may(scope, granted))
+    return ((what, scope) for what, scope in _wanted(settings) if not _may(scope, granted))
+
+
+def _wanted(settings: ShopifySettings) -> Iterator[tuple[str, str]]:
+    """Give what each scope is for, and the scope."""
+    yield from (*READS.items(), *CALLS.items())
+    if settings.writes:
+        yield from WRITES.items()
 
 
 def _may(scope: str, granted: set[str]) -> bool:

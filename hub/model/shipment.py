@@ -43,16 +43,15 @@ TRANSITIONS: dict[ShipmentStatus, frozenset[ShipmentStatus]] = {
     S.PENDING: frozenset(S) - {S.PENDING, S.UNKNOWN},
     S.PACKED: frozenset(S) - {S.PACKED, S.UNKNOWN},
     S.LABEL_CREATED: frozenset(S) - BEFORE_PICKUP,
-    **dict.fromkeys(MOVING, MOVING | {S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED, S.LOST}),
-    S.PICKED_UP: MOVING | {S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED, S.LOST, S.CANCELLED},
+    **dict.fromkeys(MOVING, MOVING | {S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED, S.LOST, S.CANCELLED}),
     S.RETURN_TO_SENDER: frozenset({S.RETURNED, S.DELIVERED, S.LOST, S.IN_TRANSIT}),
     S.LOST: frozenset({S.IN_TRANSIT, S.OUT_FOR_DELIVERY, S.DELIVERED, S.RETURN_TO_SENDER, S.RETURNED}),
     S.DELIVERED: frozenset({S.RETURN_TO_SENDER, S.RETURNED}),
     S.RETURNED: frozenset(),
     S.CANCELLED: frozenset({S.PICKED_UP, S.IN_TRANSIT, S.OUT_FOR_DELIVERY, S.DELIVERED}),
 }
-"""From -> to. A failed attempt may go out again; a delivered parcel may only come back; a carrier that scans a
-cancelled parcel is believed."""
+"""From -> to. A failed attempt may go out again; a delivered parcel may only come back; a person may take a parcel back
+until it has arrived, and a carrier that scans a cancelled parcel is believed."""
 
 
 def may_become(now: ShipmentStatus | None, then: ShipmentStatus) -> bool:

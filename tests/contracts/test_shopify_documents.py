@@ -35,6 +35,7 @@ from shopify_schema import BEFORE, VERSION, schema
 from shopify_tour import tour
 
 from connectors.shopify import SPEC
+from connectors.shopify.check import wanted_scopes
 from connectors.shopify.document import document, names
 from connectors.shopify.sandbox.server import schema as own_schema
 from connectors.shopify.version import VERSION as PINNED
@@ -46,6 +47,7 @@ NEW_IN_2026_10 = (
     *("return_exchange_lines", "returns_by_id"),
 )
 """The consent to text messages has a type of its own since then, and exchange lines say what is sent in them."""
+SCOPE = re.compile(r"\bread_\w+")
 KEYED = re.compile(r"idempotency key is required and must be provided")
 
 
@@ -147,6 +149,15 @@ def test_every_key_is_one_that_shopify_takes() -> None:
 def test_every_topic_can_be_subscribed_to() -> None:
     kind: Any = schema().type_map["WebhookSubscriptionTopic"]
     assert [topic for topic in TOPICS if topic not in kind.values] == []
+
+
+def test_each_topic_needs_a_scope_that_is_asked_for() -> None:
+    """T142: the descriptions of topics say which; any of those that one names will do."""
+    kind: Any = schema().type_map["WebhookSubscriptionTopic"]
+    needed = {topic: set(SCOPE.findall(kind.values[topic].description)) for topic in TOPICS}
+    assert needed["DISPUTES_CREATE"] == {"read_shopify_payments_disputes"}
+    asked = set(wanted_scopes(SPEC.settings.model_validate({"shop": "acme", "access_token": "t", "writes": False})))
+    assert [topic for topic, scopes in needed.items() if scopes and not scopes & asked] == []
 
 
 def test_the_sandboxs_schema_is_a_part_of_the_real_one() -> None:

@@ -92,7 +92,8 @@ def _too_much(total: Decimal, books: Books) -> RejectedError:
 def _goods(document: Document, sale: Row, directory: Directory, codes: Codes) -> Iterator[Line]:
     sold = {read_reference(row["note"]): row for row in sale["lines."]}
     for line in document.get("lines") or ():
-        row = sold.get(("line", str(line.get("order_line"))))
+        key = str(line.get("order_line"))
+        row = sold.get(("line", key)) or sold.get(("removed", key))
         quantity, amount = Decimal(line["quantity"]), Decimal(line["amount"])
         item = _returned(line, row, sale) if quantity else None
         if not (item or amount):
@@ -170,7 +171,10 @@ def _warehouse(document: Document, books: Books, directory: Directory) -> int | 
     usual = books.sale["warehouse"]
     places = {directory.sure_warehouse(name) if name else usual for name in names}
     if len(places) > 1:
-        hint = "Take the goods back in Tryton by hand, a return for each warehouse, then discard this."
-        raise RejectedError("the goods of this refund go back to several warehouses", code="warehouse", hint=hint)
+        named = ", ".join(sorted(str(name or "that of the sale") for name in names))
+        hint = "Credit it in Tryton by hand, in a sale for each warehouse, then discard this."
+        raise RejectedError(
+            f"the goods of this refund go back to several warehouses: {named}", code="warehouse", hint=hint
+        )
     place: Any = places.pop() if places else usual
     return int(place) if place is not None else None

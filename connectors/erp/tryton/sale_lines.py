@@ -1,12 +1,15 @@
 """The lines of a sale: goods, shipping, fees, and a rounding line where Tryton computes another total.
 
 Amounts in documents are net and after discounts. Tryton multiplies unit prices of four decimals itself.
+What was taken out of an order before anybody confirmed its sale is money without goods, so that nobody sends it: the
+buyer's total still has it, and the refund that the shop makes of it takes it back.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -16,7 +19,9 @@ from connectors.erp.tryton.settings import Codes
 from connectors.erp.tryton.text import one_line
 from hub.api import Document, InvalidRecordError
 
+ZERO = Decimal(0)
 PRICE_DIGITS = Decimal("0.0001")
+NOTED = frozenset({"line", "removed", "shipping", "fee", "rounding"})
 KINDS = {"gift_card": "gift_card", "tip": "tip", "duty": "duty", "product": "missing", "custom": "missing"}
 
 
@@ -57,22 +62,54 @@ class Line:
         )
 
 
-def sale_lines(document: Document, directory: Directory, codes: Codes, units: Mapping[int, int]) -> list[Line]:
-    """Make the lines of a sale document; `units` gives the sale unit of each product id."""
+def sale_lines(
+    document: Document, out: Mapping[str, Decimal], directory: Directory, codes: Codes, units: Mapping[int, int]
+) -> list[Line]:
+    """Make the lines of a sale document.
+
+    `out` says how much was taken out of each line by its id, `units` gives the sale unit of each product id.
+    """
     return [
-        *_goods(document.get("lines") or [], directory, codes, units),
+        *_goods(document.get("lines") or [], out, directory, codes, units),
         *_charges("shipping", document.get("shipping") or [], directory, codes),
         *_charges("fee", document.get("fees") or [], directory, codes),
     ]
 
 
-def _goods(lines: list[Document], directory: Directory, codes: Codes, units: Mapping[int, int]) -> Iterator[Line]:
+def taken_out(document: Document) -> dict[str, Decimal]:
+    """Tell by line how much nobody wants any more; what the shop has sent itself already has left all the same."""
+    sent: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for source in document.get("sources") or ():
+        if source.get("left") is not None:
+            sent[str(source["order_line"])] += Decimal(source["quantity"]) - Decimal(source["left"])
+    return {
+        line["id"]: max(ZERO, Decimal(line["quantity"]) - max(Decimal(line["current"]), sent[line["id"]]))
+        for line in document.get("lines") or ()
+        if line.get("current") is not None
+    }
+
+
+def _goods(
+    lines: list[Document],
+    out: Mapping[str, Decimal],
+    directory: Directory,
+    codes: Codes,
+    units: Mapping[int, int],
+) -> Iterator[Line]:
     for line in lines:
         quantity, amount = Decimal(line["quantity"]), Decimal(line["amount"])
         if not quantity and not amount:
             continue
-        yield _line("line", line, _item(line, directory, codes, units), quantity or Decimal(1), amount, directory)
+        sold = _line("line", line, _item(line, directory, codes, units), quantity or Decimal(1), amount, directory)
+        yield from _split(sold, out.get(line["id"], ZERO), line["id"], directory.item(codes.discount))
         yield from _collected("line", line, directory, codes)
+
+
+def _split(sold: Line, out: Decimal, line_id: str, money: Item) -> Iterator[Line]:
+    if out < sold.quantity:
+        yield replace(sold, quantity=sold.quantity - out)
+    if out:
+        yield replace(sold, item=money, quantity=out, reference=f"removed:{line_id}")
 
 
 def _item(line: Document, directory: Directory, codes: Codes, units: Mapping[int, int]) -> Item:
@@ -122,12 +159,38 @@ def rounding_line(difference: Decimal, directory: Directory, codes: Codes) -> Li
 def read_reference(note: str | None) -> tuple[str, str]:
     """Read a line's kind and the shop's id of it; both empty for a line made in Tryton."""
     kind, colon, line_id = (note or "").partition(":")
-    return (kind, line_id) if colon and kind in {"line", "shipping", "fee", "rounding"} else ("", "")
+    return (kind, line_id) if colon and kind in NOTED else ("", "")
 
 
 def described(rows: Iterable[Row], wanted: str) -> list[Document]:
     """Describe the lines of one kind among those that were read."""
     return [_document(row) for row in rows if row["type"] == "line" and read_reference(row["note"])[0] == wanted]
+
+
+def ordered(rows: Iterable[Row]) -> list[Document]:
+    """Describe goods as they were ordered; `current` is what is left of those of which something was taken out."""
+    rows = list(rows)
+    out = {line["id"]: line for line in described(rows, "removed")}
+    found = [_whole(line, out.pop(line["id"], None)) for line in described(rows, "line")]
+    found += [{**line, "current": "0"} for line in out.values()]
+    return sorted(found, key=lambda line: int(line["line"]))
+
+
+def _whole(line: Document, out: Document | None) -> Document:
+    if out is None:
+        return line
+    sums = {name: format(Decimal(line[name]) + Decimal(out[name]), "f") for name in ("quantity", "amount")}
+    return {**line, **sums, "current": line["quantity"]}
+
+
+def counted(rows: Iterable[Row], wanted: str) -> dict[str, Decimal]:
+    """Count the pieces in lines of one kind, by the shop's id of the line."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        kind, line_id = read_reference(row["note"])
+        if kind == wanted:
+            found[line_id] += Decimal(str(row["quantity"]))
+    return dict(found)
 
 
 def _document(row: Row) -> Document:
@@ -137,12 +200,13 @@ def _document(row: Row) -> Document:
         "product": str(row["product"]) if row["product"] else None,
         "code": (row["product."] or {}).get("code") if row.get("product.") else None,
         "title": row["description"] or None,
-        "quantity": _plain(row["quantity"]),
+        "quantity": plain(Decimal(str(row["quantity"]))),
         "unit_price": row["unit_price"],
         "amount": row["amount"],
         "taxes": [tax["name"] for tax in row["taxes."]],
     }
 
 
-def _plain(quantity: float) -> str:
-    return format(Decimal(str(quantity)).normalize(), "f")
+def plain(quantity: Decimal) -> str:
+    """Write a quantity without zeros that say nothing."""
+    return format(quantity.normalize(), "f")

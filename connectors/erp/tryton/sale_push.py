@@ -56,7 +56,10 @@ class SalePush:
     def run(self, fetch: Callable[[Sequence[str]], list[Document]]) -> Iterator[Written | Refused]:
         """Take every step and give one outcome for each write."""
         self._recognize()
-        self._one_by_one([w for w in self._writes if self._has_content(w)], self._wishes.understand)
+        self._one_by_one(
+            [w for w in self._writes if self._has_content(w)],
+            lambda w: self._wishes.understand(w, self._row(w) if w in self._ids else None),
+        )
         self._together(self._has_content, self._wishes.place)
         self._together(lambda w: w not in self._ids, self._create)
         self._together(self._is_behind, self._rewrite)
@@ -64,7 +67,7 @@ class SalePush:
         self._one_by_one(self._alive(), self._settle)
         self._together(self._is_noted_differently, self._note)
         self._round([w for w in self._alive() if self._state(w) == "draft"])
-        self._move("quote", {"draft"}, {"quotation", "processing"})
+        self._move("quote", {"draft"}, {"quotation", "processing"}, self._wishes.stage)
         self._move("confirm", {"quotation"}, {"processing"})
         self._move("process", {"confirmed"}, {"processing"})
         taken = [w for w in self._alive() if self._wishes.state(w) != "cancelled" and is_taken_along(self._row(w))]
@@ -88,11 +91,12 @@ class SalePush:
             except RecordError as error:
                 self._refused[write] = error
 
-    def _move(self, step: str, states: set[str], goals: set[str]) -> None:
+    def _move(self, step: str, states: set[str], goals: set[str], goal: Callable[[Write], str] | None = None) -> None:
         def act(writes: Sequence[Write]) -> None:
             self._call(step, [self._ids[w] for w in writes])
 
-        behind = [w for w in self._alive() if self._state(w) in states and self._wishes.state(w) in goals]
+        goal = goal or self._wishes.state
+        behind = [w for w in self._alive() if self._state(w) in states and goal(w) in goals]
         if behind:
             halving(behind, act, self._refused.__setitem__)
             self._look(["state"])
@@ -172,7 +176,7 @@ class SalePush:
                 f"the order has changed since its sale was confirmed in Tryton: {now}",
                 hint="Change the sale in Tryton by hand (credit, additional sale, new address), then discard this.",
             )
-        _refuse_unwanted(self._wishes.unwanted(write), row)
+        _refuse_unwanted(self._wishes.unwanted(write, row), row)
 
     def _is_noted_differently(self, write: Write) -> bool:
         held = self._row(write)["comment"]

@@ -9,10 +9,11 @@ from typing import Any
 
 from connectors.erp.tryton.addresses import Copies
 from connectors.erp.tryton.counter import mark
+from connectors.erp.tryton.credit_follow import SOLD
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row
 from connectors.erp.tryton.rpc import Rpc
-from connectors.erp.tryton.sale_lines import Line, read_reference, rounding_line, sale_lines
+from connectors.erp.tryton.sale_lines import Line, counted, plain, read_reference, rounding_line, sale_lines, taken_out
 from connectors.erp.tryton.settings import TrytonSettings
 from hub.api import Document, InvalidRecordError, RejectedError, Write
 
@@ -37,11 +38,19 @@ class Wishes:
         """Tell how far a sale shall go; empty where the write does not say."""
         return str(write.document.get("state") or "")
 
-    def understand(self, write: Write) -> None:
-        """Work out a sale's lines; raises what is wrong with them."""
+    def stage(self, write: Write) -> str:
+        """Tell how far a sale shall go, or had come as it was last seen: a quotation that is rewritten stays one."""
+        return str(self.documents[write].get("state") or "")
+
+    def understand(self, write: Write, row: Row | None) -> None:
+        """Work out the lines of a sale, which is `row` where there is one; raises what is wrong with them.
+
+        Of a sale that is confirmed no more can be taken out than was when it was.
+        """
         document = self.documents[write]
         self._party(write)
-        self._lines[write] = sale_lines(document, self._directory, self._settings.codes, self._units)
+        out = counted(row["lines."], "removed") if row and row["state"] in SOLD else taken_out(document)
+        self._lines[write] = sale_lines(document, out, self._directory, self._settings.codes, self._units)
 
     def place(self, writes: Sequence[Write]) -> None:
         """See to it that the addresses of sales exist."""
@@ -81,12 +90,13 @@ class Wishes:
         """Tell whether a sale says of itself that it was made over the counter, where it was."""
         return all(row[name] == text for name, text in mark(self.documents[write]).items())
 
-    def unwanted(self, write: Write) -> list[str]:
+    def unwanted(self, write: Write, row: Row) -> list[str]:
         """Name the lines of which less is wanted by now than was sold, as far as the write speaks of lines."""
+        sold = counted(row["lines."], "line")
         return [
-            f"{line.get('title') or line['id']} ({line['current']} of {line['quantity']})"
+            f"{line.get('title') or line['id']} ({line['current']} of {plain(sold[line['id']])})"
             for line in write.document.get("lines") or ()
-            if line.get("current") is not None and Decimal(line["current"]) < Decimal(line["quantity"])
+            if line.get("current") is not None and Decimal(line["current"]) < sold.get(line["id"], Decimal(0))
         ]
 
     def rounding(self, write: Write, computed: Decimal) -> Decimal:

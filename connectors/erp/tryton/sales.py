@@ -12,7 +12,7 @@ from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sale_key import IS_SALE
-from connectors.erp.tryton.sale_lines import described
+from connectors.erp.tryton.sale_lines import described, ordered
 from connectors.erp.tryton.sale_push import SalePush
 from connectors.erp.tryton.sale_stop import is_stopped
 from connectors.erp.tryton.settings import TrytonSettings
@@ -121,7 +121,7 @@ def _describe(row: Row, shop: int) -> Document:
     }
     # Lines that the hub wrote are not read back as the order's: Tryton knows less of them than the shop.
     name = "goods" if row["web_shop"] == shop else "lines"
-    document[name] = [*described(lines, "line"), *described(lines, "")]
+    document[name] = [*ordered(lines), *described(lines, "")]
     return document
 
 

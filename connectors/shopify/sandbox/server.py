@@ -37,9 +37,10 @@ from hub.api import Document
 VERSION = "2026-10"
 SCOPES = (
     *("customers", "products", "inventory", "orders", "merchant_managed_fulfillment_orders"),
-    *("locations", "fulfillments", "returns"),
+    *("locations", "fulfillments", "returns", "customer_merge"),
 )
-ALL = (*(f"{verb}_{name}" for name in SCOPES for verb in ("read", "write")), "read_all_orders")
+ONLY_READ = ("read_all_orders", "read_shopify_payments_disputes")
+ALL = (*(f"{verb}_{name}" for name in SCOPES for verb in ("read", "write")), *ONLY_READ)
 MUTATIONS: dict[str, Callable[[Store, Document], customers.Answer]] = {
     "customerSet": customers.customer_set,
     "customerAddressCreate": customers.address_create,

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.model.custom import gather, spread
 from hub.sync.agreeing.element import MISSING, join
-from hub.sync.agreeing.policy import WORDS, Policy, default_policy, rule, stronger
+from hub.sync.agreeing.policy import WORDS, Policy, default_policy, is_answered, rule, stronger
 
 Data = dict[str, Any]
 TOUCH = frozenset({"updated_at"})
@@ -105,7 +105,7 @@ def _take(sides: Sides, result: Merge, name: str, values: Values) -> None:
     if value != mine:
         result.data[name] = value
         result.changed.append(name)
-    if not fixed and value != result.ours[name]:
+    if value != result.ours[name] and (not fixed or is_answered(sides.entity, name, new)):
         result.refused.append(name)
 
 

@@ -100,6 +100,14 @@ def forward_status(mine: Any, new: Any) -> Any:
     return new if may_become(now, ShipmentStatus(new)) else mine
 
 
+def is_answered(entity: str, field: str, new: Any) -> bool:
+    """Tell whether a remote hears of it when a rule did not let its value count.
+
+    Each system tells a part only, so none is corrected; but whoever cancels must learn that it is too late.
+    """
+    return field in statuses(entity) and new == ShipmentStatus.CANCELLED
+
+
 def keep_if_empty(mine: Any, new: Any) -> Any:
     """Keep our value when the remote has none."""
     return mine if new in (None, "", []) else new

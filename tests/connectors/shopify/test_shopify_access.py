@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from connectors.shopify import SPEC
 from connectors.shopify.sandbox import ShopifySandbox
-from connectors.shopify.sandbox.server import ALL
+from connectors.shopify.sandbox.server import ALL, ONLY_READ
 from connectors.shopify.version import SUNSET, VERSION, WARNING, days_left
 from hub.api import AuthError, Cautions, ConfigError, Token, Window
 from hub.testing import ManualClock
@@ -56,13 +56,29 @@ def test_returns_need_a_scope_of_their_own_to_be_read(connect: Any) -> None:
     assert "lacks read_returns (for returns):" in said
 
 
+@pytest.mark.parametrize(
+    ("missing", "what"),
+    [
+        ("read_fulfillments", "calls about fulfillments"),
+        ("read_customer_merge", "calls about merged customers"),
+        ("read_shopify_payments_disputes", "calls about disputes"),
+    ],
+)
+def test_calls_that_need_a_scope_of_their_own_are_named(connect: Any, missing: str, what: str) -> None:
+    """T142: everything is read without it, and only later."""
+    shop = ShopifySandbox(scopes=[scope for scope in ALL if scope.partition("_")[2] != missing.partition("_")[2]])
+    store = connect(shop, history=False)
+    store.check()
+    assert [f"lacks {missing} (for {what}):" in said for said in store.cautions()] == [True]
+
+
 def test_an_app_that_may_read_nothing_is_refused(connect: Any) -> None:
     with pytest.raises(ConfigError, match="nothing"):
         connect(ShopifySandbox(scopes=["read_all_orders"])).check()
 
 
 def test_writing_is_reading_too_and_need_not_be_allowed(connect: Any) -> None:
-    may_write = ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("write_")])
+    may_write = ShopifySandbox(scopes=[*ONLY_READ, *(scope for scope in ALL if scope.startswith("write_"))])
     assert list(connect(may_write, history=False).cautions()) == []
     may_read = ShopifySandbox(scopes=[scope for scope in ALL if scope.startswith("read_")])
     assert list(connect(may_read, writes=False).cautions()) == []

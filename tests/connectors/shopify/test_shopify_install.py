@@ -14,7 +14,7 @@ import pytest
 import respx
 
 from connectors.shopify import SPEC, install
-from connectors.shopify.check import READS, WRITES
+from connectors.shopify.check import CALLS, READS, WRITES
 from connectors.shopify.sandbox import ShopifySandbox
 from connectors.shopify.settings import ShopifySettings
 from hub.api import AuthError, ConfigError, Consent, Limit
@@ -45,14 +45,14 @@ def test_the_link_asks_for_every_scope_that_the_check_looks_for() -> None:
     parts = urlsplit(install.authorize(given(), CONSENT))
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "sandbox.myshopify.com", "/admin/oauth/authorize")
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    assert set(asked.pop("scope").split(",")) == {*READS.values(), *WRITES.values()}
+    assert set(asked.pop("scope").split(",")) == {*READS.values(), *CALLS.values(), *WRITES.values()}
     assert asked == {"client_id": "app", "redirect_uri": CONSENT.redirect, "state": "s-1"}
 
 
 def test_who_only_reads_asks_for_less_and_who_wants_more_says_so() -> None:
     link = install.authorize(given(writes=False, more_scopes="read_all_orders"), CONSENT)
     (scopes,) = parse_qs(urlsplit(link).query)["scope"]
-    assert set(scopes.split(",")) == {*READS.values(), "read_all_orders"}
+    assert set(scopes.split(",")) == {*READS.values(), *CALLS.values(), "read_all_orders"}
 
 
 def test_an_app_without_a_name_cannot_be_installed() -> None:

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, orders
+from connectors.shopify.sandbox.cost import Bucket
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.throttle import pause
 from connectors.shopify.whole import is_whole
@@ -114,6 +116,44 @@ def test_the_pace_keeps_the_bucket_busy_and_not_empty(connect: Any, clock: Manua
     assert len(rows) == 60
     assert shop.refused == 0, "the connector waits before it is told to"
     assert shop.bucket.level() < 1900, "the points are used"
+
+
+def test_a_full_look_at_200_000_levels_fits_into_a_night(
+    shop: ShopifySandbox, connect: Any, clock: ManualClock
+) -> None:
+    """T114: by the points of the smallest plan, none refused; here a tenth of them, as each page costs the same."""
+    night = Night(shop, clock, levels=20_000)
+    began = clock.now()
+    pages = [len(page.documents) for page in connect(night).read("stock", Window(lane=Lane.SWEEP))]
+    assert (sum(pages), max(pages)) == (20_000, 50)
+    assert night.requests == 400
+    assert 10 * (clock.now() - began) < timedelta(hours=2)
+
+
+class Night:
+    """One page of a store's stock over and over, at the most that it may cost, until there were so many levels."""
+
+    def __init__(self, shop: ShopifySandbox, clock: ManualClock, levels: int) -> None:
+        self.shop, self.levels, self.requests = shop, levels, 0
+        self.bucket = Bucket(clock.now, size=2000, per_second=100)
+        self.size = self.cost = 0
+        self.nodes = b""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if not self.nodes:
+            self._learn(self.shop(request).json(), orjson.loads(request.content)["variables"]["first"])
+        self.requests += 1
+        assert self.bucket.level() >= self.cost, "the connector waits before it is told to"
+        self.bucket.spend(self.cost)
+        info = {"hasNextPage": self.requests * self.size < self.levels, "endCursor": str(self.requests)}
+        cost = {"cost": {"requestedQueryCost": self.cost, "throttleStatus": self.bucket.status()}}
+        items = b'{"nodes":%s,"pageInfo":%s}' % (self.nodes, orjson.dumps(info))
+        return httpx.Response(200, content=b'{"data":{"items":%s},"extensions":%s}' % (items, orjson.dumps(cost)))
+
+    def _learn(self, answer: Any, size: int) -> None:
+        one = next(node for node in answer["data"]["items"]["nodes"] if len(node["levels"]["nodes"]) == 1)
+        self.size, self.nodes = size, orjson.dumps([one] * size)
+        self.cost = answer["extensions"]["cost"]["requestedQueryCost"]
 
 
 @pytest.mark.parametrize("status", [200, 429])

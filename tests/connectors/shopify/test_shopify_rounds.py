@@ -17,7 +17,7 @@ from shopify_house import START, KilledError, ShopifyHouse, build, house  # noqa
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, fulfillments, orders
 from connectors.shopify.sandbox.store import number_of
 from connectors.shopify.webhooks import receive
-from hub.store import inbox, links, records
+from hub.store import inbox, links, problems, records
 
 
 @pytest.fixture
@@ -108,6 +108,44 @@ def test_a_parcel_that_a_person_sends_from_the_store_goes_round(agreed: ShopifyH
     agreed.sync()
     assert agreed.theirs("deliveries", made)["status"] == "cancelled"
     assert agreed.quiet() == []
+
+
+@pytest.mark.parametrize("seen", ["in_transit", "out_for_delivery"])
+def test_a_parcel_on_its_way_that_is_taken_back_in_the_store_is_cancelled(agreed: ShopifyHouse, seen: str) -> None:
+    """T085, T121: the ERP hears of it; a carrier that has the parcel all the same is believed, and a person is told."""
+    order = open_order(agreed)
+    delivery = {"id": "D3", "order": agreed.theirs("sales", order)["id"], "status": seen, "tracking": "JD9"}
+    agreed.erp.put("deliveries", delivery)
+    agreed.sync()
+    (gid,) = order["fulfillments"]
+    fulfillments.call_back(agreed.shop.store, agreed.shop.store.nodes[gid])
+    agreed.sync()
+    assert agreed.erp.tables["deliveries"]["D3"]["status"] == "cancelled"
+    assert agreed.quiet() == []
+    agreed.erp.put("deliveries", {**delivery, "status": "delivered"})
+    agreed.sync()
+    (told,) = told_of_shipments(agreed)
+    assert "somebody cancelled this fulfillment in the store" in told
+
+
+def test_a_parcel_that_has_arrived_is_not_taken_back_and_a_person_is_told(agreed: ShopifyHouse) -> None:
+    """T085, T121: what cannot be undone outside counts; the ERP keeps what it has."""
+    order = open_order(agreed)
+    delivery = {"id": "D4", "order": agreed.theirs("sales", order)["id"], "status": "delivered", "tracking": "JD9"}
+    agreed.erp.put("deliveries", delivery)
+    agreed.sync()
+    (gid,) = order["fulfillments"]
+    fulfillments.call_back(agreed.shop.store, agreed.shop.store.nodes[gid])
+    agreed.sync()
+    assert agreed.erp.tables["deliveries"]["D4"]["status"] == "delivered"
+    (told,) = told_of_shipments(agreed)
+    assert "somebody cancelled this fulfillment in the store" in told
+    assert agreed.quiet() == []
+
+
+def told_of_shipments(house: ShopifyHouse) -> list[str]:  # noqa: F811
+    with house.hub.database.read() as tx:
+        return [one.message for one in problems.listing(tx) if one.stream == "shipments"]
 
 
 def test_news_of_a_parcel_that_a_person_sent_reach_the_store(agreed: ShopifyHouse) -> None:

@@ -120,6 +120,23 @@ def test_what_the_till_sold_is_sold_in_the_erp_and_not_sent(road: Road, sell: An
     assert road.stock(thing["sku"]) == 100
 
 
+def test_a_line_that_is_removed_while_its_order_waits_is_never_sent(road: Road, sell: Any, thing: Any) -> None:
+    """T036: on hold in the store, the sale is a quotation; what is left of it goes out once it is let go."""
+    order = sell(2)
+    orders.hold(road.shop.store, order)
+    road.sync()
+    new = Item(title="Sock", price=Decimal(10), sku=thing["sku"], variant=thing["variant"], rates=VAT)
+    orders.edit(road.shop.store, order, order["lineItems"][0], Cart(items=[new]))
+    road.sync()
+    assert road.sale(order["name"])["state"] == "quotation"
+    order["displayFulfillmentStatus"] = "UNFULFILLED"
+    road.shop.store.touch(order, "orders/updated")
+    road.sync()
+    assert (road.problems(), road.sale(order["name"])["state"]) == ([], "processing")
+    road.ship()
+    assert (road.stock(thing["sku"]), road.net(order["name"])) == (99, Decimal("11.90"))
+
+
 def test_two_refunds_of_one_line_are_two_credits(road: Road, sell: Any) -> None:
     """T100: 1 + 1 of 3; 1 remains."""
     order = sell(3)

@@ -150,7 +150,10 @@ def test_goods_go_back_to_the_place_that_the_shop_names(
     unknown = error(refund("Moon"))
     assert isinstance(unknown, UnknownValueError)
     assert (unknown.table, unknown.value) == ("locations", "Moon")
-    assert "several warehouses" in str(error(refund("Outlet", "Warehouse")))
+    several = error(refund("Outlet", "Warehouse"))
+    assert "several warehouses: Outlet, Warehouse" in str(several)
+    assert isinstance(several, RejectedError)
+    assert "in a sale for each warehouse" in several.hint
 
 
 # Money

@@ -288,6 +288,7 @@ def test_a_change_of_one_field_keeps_the_rest(tryton: Tryton, push: Push, order:
     second = document(outcome)
     assert [row["id"] for row in second["goods"]] == ["l1"]
     assert (second["total"], second["invoice_address"]) == ("13.90", first["invoice_address"])
+    assert second["state"] == "quotation"
 
 
 def test_a_confirmed_sale_is_not_rewritten(push: Push, order: Make, line: Make) -> None:
@@ -296,6 +297,77 @@ def test_a_confirmed_sale_is_not_rewritten(push: Push, order: Make, line: Make) 
     for change in ({"total": "15.00"}, {"lines": [line("l1", "10.00", "19 %", quantity="2")]}):
         outcome = push("sales", {"s-fixed": order(**change)}, [first["id"]])[0]
         assert isinstance(error(outcome), ConflictError)
+
+
+def test_what_is_taken_out_of_an_order_before_its_sale_is_confirmed_is_not_sent(
+    push: Push, order: Make, line: Make, rpc: Rpc
+) -> None:
+    """T036: one line in part and one as a whole; the refund of it takes the money back, whichever comes first."""
+    goods = [line("l1", "30.00", "19 %", quantity="3"), line("l2", "20.00", "7 %", quantity="2")]
+    first = document(push("sales", {"s-out": order(lines=goods, total="57.10", state="quotation")})[0])
+    back = [
+        {"id": "r1", "order_line": "l1", "quantity": "1", "amount": "10.00", "tax": "1.90", "restock": "none"},
+        {"id": "r2", "order_line": "l2", "quantity": "2", "amount": "20.00", "tax": "1.40", "restock": "none"},
+    ]
+    refund = {"sale": first["id"], "currency": "EUR", "total": "0.00", "date": "2026-11-21"}
+    early = document(push("credits", {"c-out-1": {**refund, "lines": back[:1]}})[0])
+    less = [{**goods[0], "current": "2"}, {**goods[1], "current": "0"}]
+    second = document(push("sales", {"s-out": order(lines=less, total="57.10", state="quotation")}, [first["id"]])[0])
+    assert pieces(rpc, first["id"]) == [("MUG-FIXTURE", 2), ("DISCOUNT", 1), ("DISCOUNT", 2)]
+    assert [(row["id"], row["quantity"], row.get("current")) for row in second["goods"]] == [
+        ("l1", "3", "2"),
+        ("l2", "2", "0"),
+    ]
+    late = document(push("credits", {"c-out-2": {**refund, "lines": back[1:]}})[0])
+    third = document(push("sales", {"s-out": {"state": "processing"}}, [first["id"]])[0])
+    assert (third["state"], third["total"], early["total"], late["total"]) == ("processing", "57.10", "11.90", "21.40")
+    assert moved(rpc, first["id"]) == [("MUG-FIXTURE", 2)]
+
+
+def pieces(rpc: Rpc, sale: str) -> list[tuple[str, float]]:
+    rows = rpc.search_read("sale.line", [["sale", "=", int(sale)]], ["product.code", "quantity"])
+    return [(row["product."]["code"], row["quantity"]) for row in sorted(rows, key=lambda row: int(row["id"]))]
+
+
+def moved(rpc: Rpc, sale: str) -> list[tuple[str, float]]:
+    fields = ["outgoing_moves.product.code", "outgoing_moves.quantity"]
+    shipments = rpc.call("model.sale.sale.read", [int(sale)], ["shipments"])[0]["shipments"]
+    rows = rpc.call("model.stock.shipment.out.read", shipments, fields)
+    return [(move["product."]["code"], move["quantity"]) for row in rows for move in row["outgoing_moves."]]
+
+
+@pytest.mark.parametrize(("left", "goods"), [(2, 1), (1, 1), (0, 2)])
+def test_what_an_order_had_lost_before_it_came_is_not_sent_unless_it_had_left(
+    push: Push, order: Make, line: Make, rpc: Rpc, left: int, goods: int
+) -> None:
+    """T036: of 2 ordered 1 is wanted still; `left` are not sent yet by the shop itself."""
+    lost = [line("l1", "20.00", "19 %", quantity="2", current="1")]
+    sources = [{"order_line": "l1", "quantity": "2", "left": str(left)}, {"order_line": "l2", "quantity": "9"}]
+    made = document(push("sales", {f"s-lost-{left}": order(lines=lost, total="23.80", sources=sources)})[0])
+    assert moved(rpc, made["id"]) == [("MUG-FIXTURE", goods)]
+
+
+def test_another_change_keeps_what_was_taken_out(tryton: Tryton, push: Push, order: Make, line: Make) -> None:
+    goods = [line("l1", "10.00", "19 %", current="0"), line("l2", "20.00", "19 %", quantity="2", current="1")]
+    first = document(push("sales", {"s-out-part": order(lines=goods, total="35.70", state="quotation")})[0])
+    fees = [{"id": "f1", "title": "Gift wrap", "amount": "2.00", "taxes": []}]
+    change = Write("s-out-part", "k2", first["id"], {"fees": fees, "total": "37.70"}, base=first)
+    second = document(next(iter(tryton.upsert("sales", [change]))))
+    told = [[(row["id"], row["quantity"], row.get("current")) for row in one["goods"]] for one in (first, second)]
+    assert told == [[("l1", "1", "0"), ("l2", "2", "1")]] * 2
+    assert second["total"] == "37.70"
+
+
+def test_what_was_taken_out_before_a_sale_was_confirmed_is_no_difference_later(
+    push: Push, order: Make, line: Make
+) -> None:
+    """T036: what is taken out after it is told, and that alone."""
+    goods = line("l1", "30.00", "19 %", quantity="3", current="2")
+    first = document(push("sales", {"s-out-twice": order(lines=[goods], total="35.70")})[0])
+    again = push("sales", {"s-out-twice": order(lines=[goods], total="35.70")}, [first["id"]])[0]
+    assert document(again)["id"] == first["id"]
+    later = push("sales", {"s-out-twice": order(lines=[{**goods, "current": "0"}], total="35.70")}, [first["id"]])[0]
+    assert "Mug (0 of 2)" in str(error(later))
 
 
 def test_a_line_that_was_taken_out_of_its_order_is_not_sent_in_silence(push: Push, order: Make, line: Make) -> None:

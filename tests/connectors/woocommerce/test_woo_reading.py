@@ -294,6 +294,22 @@ def test_two_changes_in_the_hour_that_comes_twice_both_arrive(zone: str, connect
     assert seen == [[changed[0]["id"]], [changed[1]["id"]]]
 
 
+def test_a_full_look_at_200_000_products_fits_into_a_night(connect: Any) -> None:
+    """T114: a request a hundred, at the pace of the slowest store that was measured; here a tenth of them."""
+    asked: list[httpx.Request] = []
+    row = {"type": "simple", "variations": [], "sku": "MUG", "manage_stock": True, "stock_quantity": 40}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        size, number = int(request.url.params["per_page"]), int(request.url.params["page"])
+        return page([{**row, "id": number * size + n} for n in range(size)], 20_000, 20_000 // size)
+
+    sizes = [len(found.documents) for found in connect(answer).read("stock", Window(lane=Lane.SWEEP))]
+    assert (sum(sizes), max(sizes)) == (20_000, 100)
+    assert len(asked) == 201
+    assert 10 * len(asked) * timedelta(seconds=5.3) < timedelta(hours=4)
+
+
 def test_records_are_fetched_by_id_and_those_gone_are_left_out(shop: WooSandbox, connect: Any) -> None:
     woo = connect(shop)
     numbers = [str(number) for number in list(shop.store.orders)[:3]]

@@ -101,6 +101,22 @@ def test_goods_come_back_only_where_the_store_has_put_them_back(
     assert road.stock(code) == left
 
 
+def test_a_line_that_is_removed_while_its_order_waits_is_never_sent(road: Road, sell: Any) -> None:
+    """T036: on hold in the store, the sale is a quotation; what is left of it goes out once it is let go."""
+    goods = {"product_id": sell()["line_items"][0]["product_id"], "quantity": 2}
+    order = sell(status="on-hold", line_items=[goods, {**goods, "quantity": 1}])
+    road.sync()
+    removed = [{"id": order["line_items"][0]["id"], "quantity": 0}]
+    post(road, f"/orders/{order['id']}", {"line_items": removed}, "PUT")
+    road.sync()
+    assert road.sale(order["number"])["state"] == "quotation"
+    post(road, f"/orders/{order['id']}", {"status": "processing"}, "PUT")
+    road.sync()
+    assert (road.problems(), road.sale(order["number"])["state"]) == ([], "processing")
+    road.ship()
+    assert (road.stock(order["line_items"][0]["sku"]), road.net(order["number"])) == (98, Decimal("11.90"))
+
+
 def test_two_refunds_of_one_line_are_two_credits(road: Road, sell: Any) -> None:
     """T100: 1 + 1 of 3; 1 remains."""
     order = sell(3)

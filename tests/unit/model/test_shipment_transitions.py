@@ -31,7 +31,6 @@ def test_staying_is_no_change(status: S) -> None:
         (S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY),
         (S.OUT_FOR_DELIVERY, S.IN_TRANSIT),
         (S.READY_FOR_PICKUP, S.DELIVERED),
-        (S.PICKED_UP, S.CANCELLED),
         (S.LOST, S.DELIVERED),
         (S.DELIVERED, S.RETURNED),
         (S.RETURN_TO_SENDER, S.IN_TRANSIT),
@@ -50,7 +49,7 @@ def test_what_carriers_really_do_is_legal(now: S, then: S) -> None:
         (S.DELIVERED, S.LABEL_CREATED),
         (S.IN_TRANSIT, S.LABEL_CREATED),
         (S.IN_TRANSIT, S.PENDING),
-        (S.OUT_FOR_DELIVERY, S.CANCELLED),
+        (S.DELIVERED, S.CANCELLED),
         (S.RETURNED, S.DELIVERED),
         (S.CANCELLED, S.PENDING),
         (S.LOST, S.CANCELLED),
@@ -63,6 +62,14 @@ def test_going_back_in_time_is_not(now: S, then: S) -> None:
 
 def test_nothing_leaves_returned() -> None:
     assert not any(may_become(S.RETURNED, then) for then in S)
+
+
+@pytest.mark.parametrize("now", sorted(BEFORE_PICKUP | MOVING))
+def test_what_has_not_arrived_may_be_taken_back_and_a_scan_shows_that_it_was_not(now: S) -> None:
+    """T085, T121: a person cancels; what the carrier sees afterwards is what happens."""
+    assert may_become(now, S.CANCELLED)
+    assert may_become(S.CANCELLED, S.IN_TRANSIT)
+    assert may_become(S.CANCELLED, S.DELIVERED)
 
 
 @pytest.mark.parametrize("now", sorted(set(S) - BEFORE_PICKUP))

@@ -102,6 +102,8 @@ def test_lists_are_joined_by_the_identity_of_their_elements() -> None:
         ("in_transit", None, "in_transit"),
         ("in_transit", "in_transit", "in_transit"),
         ("cancelled", "in_transit", "in_transit"),
+        ("in_transit", "cancelled", "cancelled"),
+        ("delivered", "cancelled", "delivered"),
     ],
 )
 def test_a_shipments_status_goes_only_where_the_table_allows(mine: str | None, new: str | None, agreed: str) -> None:
@@ -127,6 +129,14 @@ def test_a_rule_decides_in_place_of_the_remote() -> None:
     )
     assert result.data == {"status": "delivered", "carrier": "dhl"}
     assert result.changed == []
+
+
+@pytest.mark.parametrize(("new", "refused"), [("cancelled", ["status"]), ("in_transit", [])])
+def test_whoever_cancels_what_has_arrived_is_told_and_who_is_behind_is_not(new: str, refused: list[str]) -> None:
+    """T121"""
+    base = {"status": "picked_up"}
+    result = merge(Sides("shipment", "shop", {"status": "delivered"}, base, base, {"status": new}))
+    assert (result.data["status"], result.refused) == ("delivered", refused)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a large Shopify store costs: its past in one file, and its stock in pages."""
