@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,12 @@ def play(stage: Stage) -> bool:
     with signed_in(stage.erp) as rpc:
         send(rpc, shipments)
     for status in ("in_transit", "out_for_delivery", "delivered"):
-        console.print(f"[dim]The carrier scans the parcels: {status.replace('_', ' ')}.[/dim]")
         move_parcels(stage, status)
         hub("sync", "carrier")
-    hub("sync")
-    step("The shops have completed those orders meanwhile; the ERP is told")
+    step("The shops are told, and complete those orders")
+    hub("sync", "shop")
+    hub("sync", "boutique")
+    step("The ERP is told of that")
     hub("sync")
     step("A last sync finds nothing to write, anywhere")
     before = writes_seen(stage)
@@ -75,9 +77,7 @@ def play(stage: Stage) -> bool:
     seen = [now - then for now, then in zip(writes_seen(stage), before, strict=True)]
     console.print("Writes seen: WooCommerce {}, Shopify {}, carrier {}, ERP {}.".format(*seen))
     step("What an operator sees")
-    hub("status")
-    hub("problems", "list")
-    hub("record", "show", an_order(stage))
+    look(["status"], ["problems", "list"], ["record", "show", an_order(stage)])
     return not any(seen)
 
 
@@ -124,6 +124,7 @@ def shipments_of(rpc: Rpc, domain: list[Any]) -> set[int]:
 
 def move_parcels(stage: Stage, status: str) -> None:
     """Let the carrier scan every parcel."""
+    console.print(f"[dim]The carrier scans the parcels: {status.replace('_', ' ')}.[/dim]")
     for number in [tracker["tracking_number"] for tracker in stage.carrier.state.trackers.values()]:
         stage.carrier.advance(number, status)
 
@@ -193,11 +194,35 @@ def hub(*arguments: str) -> None:
     """Run the real command and show it; a failure ends the demo."""
     console.print(f"[bold cyan]$ hub {' '.join(arguments)}[/bold cyan]")
     started = time.monotonic()
+    subprocess.run(command(arguments), cwd=WORK, env=environment(), check=True)
+    console.print(f"[dim]({time.monotonic() - started:.1f} s)[/dim]\n")
+
+
+def look(*views: list[str]) -> None:
+    """Run commands that only show something, all at once, and show one after the other; a failure ends the demo."""
+    size = {"COLUMNS": str(console.width), **({"FORCE_COLOR": "1"} if console.is_terminal else {})}
+    running = [
+        subprocess.Popen(command(view), cwd=WORK, env=environment() | size, stdout=subprocess.PIPE, text=True)
+        for view in views
+    ]
+    for view, process in zip(views, running, strict=True):
+        console.print(f"[bold cyan]$ hub {' '.join(view)}[/bold cyan]")
+        said, _ = process.communicate()
+        sys.stdout.write(f"{said}\n")
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """Spell the command of this environment."""
+    return [str(Path(sys.executable).with_name("hub")), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Give what a merchant would have set: the secrets that hub.toml refers to."""
     secrets = {"SHOP_KEY": SHOP_KEY, "SHOP_SECRET": SHOP_SECRET}
     secrets |= {"BOUTIQUE_TOKEN": BOUTIQUE_TOKEN, "ERP_PASSWORD": ERP_PASSWORD, "CARRIER_KEY": CARRIER_KEY}
-    command = [str(Path(sys.executable).with_name("hub")), *arguments]
-    subprocess.run(command, cwd=WORK, env={**os.environ, **secrets}, check=True)
-    console.print(f"[dim]({time.monotonic() - started:.1f} s)[/dim]\n")
+    return {**os.environ, **secrets}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +21,7 @@ from demo.mailbox import Mailbox, open_mailbox
 from hub.testing.serve import serve
 
 ORDERS = 500
-BOUTIQUE_ORDERS = 60
+BOUTIQUE_ORDERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,18 @@ def open_stage(
     cache: Path, work: Path, orders: int = ORDERS, boutique_orders: int = BOUTIQUE_ORDERS
 ) -> Iterator[Stage]:
     """Start all systems; the ERP takes a while the first time, when it is installed."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, ThreadPoolExecutor(1) as beside:
+        starting = beside.submit(stack.enter_context, tryton_server(cache, work / "erp"))
         shop = WooSandbox(currency="EUR", zone="Europe/Berlin")
         seed(shop, orders=orders, seed=7)
         boutique = ShopifySandbox(currency="EUR")
         seed_boutique(boutique, orders=boutique_orders, seed=7, brand="BQ-", large=False)
         carrier = KarrioSandbox(per_minute=6000)
+        erp = starting.result()
         mailbox, smtp = stack.enter_context(open_mailbox(work / "mails"))
         shop_url = stack.enter_context(serve(shop))
         boutique_url = stack.enter_context(serve(boutique))
         carrier_url = stack.enter_context(serve(carrier))
-        erp = stack.enter_context(tryton_server(cache, work / "erp"))
         with signed_in(erp) as rpc:
             for percent in boutique_percents():
                 add_tax(rpc, percent)

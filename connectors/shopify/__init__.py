@@ -49,7 +49,7 @@ SPEC = ConnectorSpec(
     streams=STREAMS,
     mappings=files("mappings") / "shopify",
     codecs=CODECS,
-    limit=Limit(per_second=20, burst=40),  # the real limit is of points, and stands in every answer
+    limit=Limit(per_second=20, burst=100),  # the real limit is of points, and stands in every answer
     record_url={
         "customers": f"{ADMIN}/customers/{{id}}",
         "products": f"{ADMIN}/products/{{id}}",

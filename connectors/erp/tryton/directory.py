@@ -55,8 +55,9 @@ class Directory:
 
     def subdivision(self, country: str, region: str) -> int | None:
         """Find a subdivision of a country by its ISO 3166-2 code, the part of it after the dash, or its name."""
+        load = partial(self._load_subdivisions, country)  # of all countries there are five thousand
         for key in (region, f"{country}-{region}"):
-            row = self._find("subdivisions", f"{country} {key}".casefold(), self._load_subdivisions)
+            row = self._find(f"subdivisions of {country}", key.casefold(), load)
             if row:
                 return int(row["id"])
         return None
@@ -164,20 +165,12 @@ class Directory:
         rows = self._rpc.search_read(model, domain, fields, order="DESC")
         return {text: row for row in rows if (text := _dotted(row, key))}
 
-    def _load_subdivisions(self) -> dict[str, Row]:
-        allowed = {
-            row["country_code"]: row["types"]
-            for row in self._rpc.search_read("party.address.subdivision_type", [], ["country_code", "types"])
-        }
-        fields = ["code", "name", "type", "country.code"]
-        rows = self._rpc.search_read("country.subdivision", [], fields, order="DESC")
-        found = {}
-        for row in rows:
-            country = row["country."]["code"]
-            if not allowed.get(country) or row["type"] in allowed[country]:
-                found[f"{country} {row['name']}".casefold()] = row
-                found[f"{country} {row['code']}".casefold()] = row
-        return found
+    def _load_subdivisions(self, country: str) -> dict[str, Row]:
+        load = self._load("party.address.subdivision_type", "country_code", "types")
+        allowed = (self._find("subdivision types", country, load) or {}).get("types")
+        domain = [["country.code", "=", country], [["type", "in", allowed]] if allowed else []]
+        rows = self._rpc.search_read("country.subdivision", domain, ["code", "name"], order="DESC")
+        return {row[key].casefold(): row for key in ("name", "code") for row in rows}
 
 
 def _dotted(row: Row, key: str) -> str | None:

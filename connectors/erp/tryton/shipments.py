@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.erp.tryton.addresses import address_document, nested
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
-from connectors.erp.tryton.counter import IS_FOR_WAREHOUSE
+from connectors.erp.tryton.counter import IS_FOR_WAREHOUSE, TAKEN_ALONG
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
 from connectors.erp.tryton.rpc import Rpc
@@ -51,8 +51,8 @@ class Shipments:
 
     def read(self, window: Window) -> Iterator[Page]:
         """Page through shipments of which something changed; what was taken along over the counter is none."""
-        domain = [IS_FOR_WAREHOUSE, changed(window, "packages", "moves")]
-        return pages(self._rpc, MODEL, domain, FIELDS, self._describe, window=window, size=self._size)
+        domain = changed(window, "packages", "moves")
+        return pages(self._rpc, MODEL, domain, FIELDS, self._describe_for_warehouse, window=window, size=self._size)
 
     def fetch(self, ids: Sequence[str]) -> list[Document]:
         """Read shipments by id."""
@@ -103,12 +103,21 @@ class Shipments:
         return values
 
     def _describe(self, rows: list[Row]) -> list[Document]:
-        origins = {_sale_line(move) for row in rows for move in row["outgoing_moves."]} - {None}
-        lines = {}
-        if origins:
-            fields = ["sale", "note", "description"]
-            lines = {line["id"]: line for line in self._rpc.call("model.sale.line.read", sorted(origins), fields)}
+        lines = self._sold(rows)
         return [_describe(row, lines) for row in rows]
+
+    def _describe_for_warehouse(self, rows: list[Row]) -> list[Document]:
+        # Asked as a domain of each page, this takes Tryton longer than reading the page.
+        lines = self._sold(rows)
+        return [_describe(row, lines) for row in rows if not _is_taken_along(row, lines)]
+
+    def _sold(self, rows: list[Row]) -> dict[int, Row]:
+        """Read the lines of sales that shipments were made from, by id."""
+        origins = {_sale_line(move) for row in rows for move in row["outgoing_moves."]} - {None}
+        if not origins:
+            return {}
+        fields = ["sale", "note", "description", "sale.description"]
+        return {line["id"]: line for line in self._rpc.call("model.sale.line.read", sorted(origins), fields)}
 
 
 def _describe(row: Row, lines: dict[int, Row]) -> Document:
@@ -133,6 +142,11 @@ def _describe(row: Row, lines: dict[int, Row]) -> Document:
         "created": row["create_date"],
         "modified": row["last_modified_at"],
     }
+
+
+def _is_taken_along(row: Row, lines: dict[int, Row]) -> bool:
+    sold = (lines.get(_sale_line(move) or 0) for move in row["outgoing_moves."])
+    return any(line["sale."]["description"] == TAKEN_ALONG for line in sold if line)
 
 
 def _describe_move(move: Row, line: Row | None) -> Document:

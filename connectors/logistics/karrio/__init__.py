@@ -27,7 +27,7 @@ SPEC = ConnectorSpec(
     ),
     mappings=files("mappings") / "karrio",
     codecs=CODECS,
-    limit=Limit(per_second=10, burst=20),  # 600 a minute
+    limit=Limit(per_second=8, burst=120),  # together 600 in any minute, which is what a server allows
 )
 
 

@@ -7,6 +7,7 @@ its way nothing was sent, and after it only the server's answer tells.
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,6 +89,7 @@ class EmailChannel:
         """Connect, secure and log in; say goodbye at the end, whatever happened."""
         with _before_the_dot("connecting"):
             smtp = self._connect(sender.domain)
+            _send_at_once(smtp)
         try:
             with _before_the_dot("greeting"):
                 self._secure(smtp)
@@ -178,6 +180,12 @@ def _judged(code: int) -> Delivery:
     if 400 <= code < 500:
         return Delivery.FAILED
     return Delivery.REFUSED if 500 <= code < 600 else Delivery.UNKNOWN
+
+
+def _send_at_once(smtp: smtplib.SMTP) -> None:
+    """Let the dot follow the mail at once: else it waits until the server has acknowledged the mail, for 40 ms."""
+    if smtp.sock is not None:
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _dotted(mail: bytes) -> bytes:

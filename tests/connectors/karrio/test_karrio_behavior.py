@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.logistics.karrio import SPEC
 from connectors.logistics.karrio.rates import choose_rate
 from connectors.logistics.karrio.sandbox import Carrier
 from hub.api import ConfigError, RateLimitError, Refused, RejectedError, UnavailableError, Window, Write, Written
@@ -31,6 +32,10 @@ def lost_answer(sandbox: Any, method: str, ending: str) -> Any:
         return answer
 
     return remote
+
+
+def test_no_minute_has_more_requests_than_a_server_allows():
+    assert SPEC.limit.burst + 60 * SPEC.limit.per_second <= 600
 
 
 def test_a_shipment_is_bought_at_the_cheapest_rate(connect, sandbox, wanted):
