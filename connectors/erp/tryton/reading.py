@@ -27,19 +27,31 @@ def _between(window: Window) -> list[Value]:
 
 
 def pages(
-    rpc: Rpc, model: str, domain: list[Value], fields: Sequence[str], describe: Describe, *, window: Window, size: int
+    rpc: Rpc,
+    model: str,
+    domain: list[Value],
+    fields: Sequence[str],
+    describe: Describe,
+    *,
+    window: Window,
+    size: int,
+    counted: list[Value] | None = None,
 ) -> Iterator[Page]:
-    """Read a window in the order of ids: who is modified meanwhile leaves the window without moving the others."""
+    """Read a window in the order of ids: who is modified meanwhile leaves the window without moving the others.
+
+    `counted` is the domain of what `describe` shows, where it leaves rows out.
+    """
     last = int(window.resume or 0)
     expected = None
     while True:
         wanted = [domain, ["id", ">", last]]
         rows = rpc.search_read(model, wanted, fields, limit=size, active_test=False)
-        full = len(rows) == size
+        full, documents = len(rows) == size, describe(rows)
         if expected is None and not window.resume:
-            expected = rpc.call(f"model.{model}.search_count", domain, active_test=False) if full else len(rows)
+            among = counted or domain
+            expected = rpc.call(f"model.{model}.search_count", among, active_test=False) if full else len(documents)
         last = rows[-1]["id"] if rows else last
-        yield Page(describe(rows), resume=last if full else None, expected=expected, remote_time=rpc.remote_time)
+        yield Page(documents, resume=last if full else None, expected=expected, remote_time=rpc.remote_time)
         if not full:
             return
 

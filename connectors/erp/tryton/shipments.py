@@ -52,7 +52,9 @@ class Shipments:
     def read(self, window: Window) -> Iterator[Page]:
         """Page through shipments of which something changed; what was taken along over the counter is none."""
         domain = changed(window, "packages", "moves")
-        return pages(self._rpc, MODEL, domain, FIELDS, self._describe_for_warehouse, window=window, size=self._size)
+        counted = [IS_FOR_WAREHOUSE, domain] if window.since is None else None  # a full pass needs to know it
+        show = self._describe_for_warehouse
+        return pages(self._rpc, MODEL, domain, FIELDS, show, window=window, size=self._size, counted=counted)
 
     def fetch(self, ids: Sequence[str]) -> list[Document]:
         """Read shipments by id."""

@@ -66,6 +66,14 @@ def test_goods_sold_over_the_counter_leave_the_stock_once_and_are_not_sent(
     assert str(shipment) not in {found["id"] for found in tryton.search("shipments", parcel["number"])}
 
 
+def test_a_full_pass_over_the_shipments_expects_none_of_what_was_taken_along(
+    connect: Callable[..., Tryton], push: Push, sold: Make
+) -> None:
+    push("sales", {"pos-counted": sold()})
+    first, *others = connect(page_size=1).read("shipments", Window())
+    assert first.expected == sum(len(page.documents) for page in (first, *others))
+
+
 def test_what_was_sold_over_the_counter_is_sold_once_however_often_it_is_written(
     tryton: Tryton, push: Push, sold: Make, rpc: Rpc, mug: str
 ) -> None:
