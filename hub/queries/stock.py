@@ -62,6 +62,8 @@ class StockView:
 
 def explain(database: Database, text: str) -> list[StockView]:
     """Explain the stock of a SKU, barcode or variant wherever it goes; ConfigError where it goes nowhere."""
+    if not text.strip():
+        raise ConfigError("nothing is named to look for", hint="Name a SKU, a barcode or a variant's id.")
     with database.read() as tx:
         found = list(_views(tx, text))
         if found:
