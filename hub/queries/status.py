@@ -8,6 +8,7 @@ from datetime import datetime
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.plugins import Plugins
+from hub.queries.schedule import unscheduled
 from hub.store import alerts, checkpoints, health, inbox, outbox, overview, problems, runs, settings
 from hub.store.alerts import Alert
 from hub.store.checkpoints import Checkpoint
@@ -61,7 +62,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The state of the hub. `records` counts by entity, `problems` by kind, `notices` by state."""
+    """The state of the hub. `records` counts by entity, `problems` by kind, `notices` by state.
+
+    `unscheduled` names the connections that no schedule reads.
+    """
 
     at: datetime
     connections: tuple[ConnectionStatus, ...]
@@ -69,6 +73,7 @@ class Status:
     problems: dict[str, int]
     notices: dict[str, int]
     needs: tuple[Need, ...]
+    unscheduled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
     """Look at everything once."""
     with database.read() as tx:
         connections = settings.connections(tx)
-        facts = _facts(tx, now)
+        facts, unread = _facts(tx, now), unscheduled(tx, plugins)
         open_problems = problems.count_open(tx)
         notices, records = overview.count_notices(tx), overview.count_records(tx)
         standing = [one for one in alerts.standing(tx) if not one.subject.startswith("connection ")]
@@ -96,7 +101,7 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
         by_kind[kind] = by_kind.get(kind, 0) + count
     shown = tuple(_connection(row, plugins, facts) for row in connections)
     needs = (*_needs(shown, by_kind, notices), *map(_alarm, standing))
-    return Status(now, shown, records, by_kind, notices, needs)
+    return Status(now, shown, records, by_kind, notices, needs, unread)
 
 
 def _facts(tx: Transaction, now: datetime) -> _Facts:

@@ -128,7 +128,7 @@ def test_every_list_is_there_for_programs(synced: Desk, words: str, key: str) ->
 
 def test_the_status_is_there_for_programs(synced: Desk) -> None:
     view = synced.json("status")
-    assert set(view) == {"at", "connections", "records", "problems", "notices", "needs"}
+    assert set(view) == {"at", "connections", "records", "problems", "notices", "needs", "unscheduled"}
     assert view["records"]["order"] == 12
     assert {one["name"]: one["state"] for one in view["connections"]} == {"shop": "ok", "outlet": "ok"}
 

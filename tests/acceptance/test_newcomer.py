@@ -13,7 +13,8 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -67,7 +68,7 @@ JSON_KEYS: Mapping[str, str] = {
         "changed_at data documents events notices past problems record related targets version versions"
     ),
     "runs": "runs",
-    "status": "at connections needs notices problems records",
+    "status": "at connections needs notices problems records unscheduled",
     "sync": "errors notices runs",
     "table list": "values",
     "webhooks list": "connections unknown",
@@ -120,11 +121,35 @@ def test_the_readme_word_by_word(office: Desk, shop: Shop) -> None:
     server = office.start("serve")
     assert server.stderr is not None
     assert server.stderr.readline() == "Serving shop all streams every 5m. Stop with Ctrl-C.\n"
+    assert server.stderr.readline() == "No schedule reads outlet.\n"
     assert at_work.wait(20)
     server.send_signal(signal.SIGTERM)
     said = office.ended(server)
     assert (said.code, said.out) == (0, "")
     assert said.err.endswith("Stopped.\n")
+
+
+def test_a_second_server_says_that_it_is_not_alone_and_takes_over_when_the_first_ends(synced: Desk) -> None:
+    first = synced.start("serve")
+    assert first.stderr is not None
+    assert first.stderr.readline() == "Serving shop all streams every 5m. Stop with Ctrl-C.\n"
+    wait(lambda: f"Process {first.pid} is working on scheduler" in synced.run("doctor").out)
+    second = synced.start("serve")
+    assert second.stderr is not None
+    assert second.stderr.readline() == "Serving what falls due between the schedules. Stop with Ctrl-C.\n"
+    assert second.stderr.readline().startswith(f"Process {first.pid} on ")
+    first.send_signal(signal.SIGTERM)
+    synced.ended(first)
+    wait(lambda: f"Process {second.pid} is working on scheduler" in synced.run("doctor").out)
+    second.send_signal(signal.SIGTERM)
+    assert synced.ended(second).code == 0
+
+
+def wait(until: Callable[[], bool], seconds: float = 30) -> None:
+    began = time.monotonic()
+    while not until():
+        assert time.monotonic() - began < seconds, "it takes too long"
+        time.sleep(0.1)
 
 
 def test_a_hub_that_was_just_made_says_what_comes_next_and_nothing_else(bare: Desk) -> None:

@@ -58,6 +58,16 @@ def test_a_status_names_what_needs_a_person_and_where_to_start(office: Office) -
     ]
 
 
+def test_a_status_names_what_no_schedule_reads(office: Office) -> None:
+    """A schedule that only reconciles does not count."""
+    syncs = '[[schedules]]\nconnection = "shop"\nstreams = ["orders"]\nevery = "5m"\n'
+    proves = '[[schedules]]\nconnection = "erp"\ncron = "0 3 * * *"\ndoes = "reconcile"\n'
+    office.apply(CONNECTIONS)
+    assert status(office.database, office.plugins, now=office.clock()).unscheduled == ("erp", "shop")
+    office.apply(CONNECTIONS + syncs + proves)
+    assert status(office.database, office.plugins, now=office.clock()).unscheduled == ("erp",)
+
+
 def test_a_connection_whose_connector_is_gone_is_broken_and_not_fatal(office: Office) -> None:
     office.apply(CONNECTIONS)
     plugins = type(office.plugins)(connectors={"shop": office.plugins.connectors["shop"]})
