@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,13 +16,17 @@ from hub.store.checkpoints import Checkpoint
 from hub.store.database import Database, Transaction
 from hub.store.health import Health
 from hub.store.settings import ConnectionRow
+from hub.sync.writing.missing import count_foreign
 
 READING = ("pull", "track")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """How one stream is doing. `lag` is by how many seconds it is behind; the rest counts what is still to be done."""
+    """How one stream is doing. `lag` is by how many seconds it is behind; the rest counts what is still to be done.
+
+    Not so `foreign`: writes that refer to what is another system's own, and so never go.
+    """
 
     name: str
     entity: str
@@ -35,6 +40,7 @@ class StreamStatus:
     to_write: int
     waiting: int
     in_flight: int
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ class _Facts:
     newest: dict[tuple[str, str, str], runs.RunRow]
     inbox: dict[tuple[str, str], int]
     outbox: dict[tuple[str, str], tuple[int, int, int]]
+    foreign: Mapping[tuple[str, str], int]
     health: dict[str, Health]
 
 
@@ -113,6 +120,7 @@ def _facts(tx: Transaction, now: datetime) -> _Facts:
         newest=runs.newest(tx),
         inbox=inbox.backlog(tx),
         outbox=outbox.backlog(tx),
+        foreign=count_foreign(tx),
         health=health.every(tx),
     )
 
@@ -135,6 +143,7 @@ def _connection(row: ConnectionRow, plugins: Plugins, facts: _Facts) -> Connecti
 def _stream(connection: str, stream: Stream, facts: _Facts) -> StreamStatus:
     key = (connection, stream.name)
     to_write, waiting, in_flight = facts.outbox.get(key, (0, 0, 0))
+    foreign = facts.foreign.get(key, 0)
     synced_at = _synced_at(key, stream, facts)
     newest = max(
         (run for (c, s, _), run in facts.newest.items() if (c, s) == key), key=lambda run: run.id, default=None
@@ -150,8 +159,9 @@ def _stream(connection: str, stream: Stream, facts: _Facts) -> StreamStatus:
         running=newest is not None and newest.state == "running",
         to_read=facts.inbox.get(key, 0),
         to_write=to_write,
-        waiting=waiting,
+        waiting=waiting - foreign,
         in_flight=in_flight,
+        foreign=foreign,
     )
 
 
