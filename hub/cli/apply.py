@@ -89,17 +89,17 @@ def _render(plan: Plan) -> Iterator[RenderableType]:
 
 
 def _lines(change: Change) -> Iterator[RenderableType]:
-    from rich.padding import Padding
     from rich.text import Text
 
     from hub.cli.grid import pairs
+    from hub.cli.paragraph import Indented
     from hub.cli.words import clean
 
     sign, color = SIGNS[change.action]
     yield Text.assemble((sign, color), " ", (f"{change.kind} ", "bold"), clean(change.name))
     if change.fields and change.action != "remove":
         values = [(field.name, Text.assemble(*_values(field))) for field in change.fields]
-        yield Padding(pairs(values, style=""), (0, 0, 0, 4), expand=False)
+        yield Indented(pairs(values, style=""), 4)
 
 
 def _values(field: FieldChange) -> Iterator[str | tuple[str, str]]:
