@@ -18,7 +18,7 @@ from rich.table import Table
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send, signed_in, waiting
 from connectors.woocommerce.settings import WooSettings
-from demo.books import NOTHING, Sum, both, boutique_books, erp_books, erp_writes, hub_books, shop_books
+from demo.books import NOTHING, Books, Sum, both, boutique_books, erp_books, erp_writes, hub_books, shop_books
 from demo.setup import write_toml
 from demo.stage import Stage, open_stage
 from hub.api import Document
@@ -30,6 +30,7 @@ SHOP_KEY, SHOP_SECRET = "ck_sandbox", "cs_sandbox"
 BOUTIQUE_TOKEN = "shpat_sandbox"
 CARRIER_KEY = "key_sandbox"
 ERP_PASSWORD = "entrepot-demo"
+TITLE = "Orders and their totals, asked of the shops and the ERP, beside the hub's own"
 console = Console(highlight=False)
 
 
@@ -144,6 +145,14 @@ def check_books(stage: Stage) -> bool:
     settings = WooSettings.model_validate({"url": stage.shop_url, "key": SHOP_KEY, "secret": SHOP_SECRET})
     shops = shop_books(stage, settings), boutique_books(stage, BOUTIQUE_TOKEN)
     sold, mine, erp = both(*shops), hub_books(WORK), erp_books(stage)
+    step(TITLE)
+    console.print(books_table(*shops, mine, erp))
+    return sold == mine == erp
+
+
+def books_table(shop: Books, boutique: Books, mine: Books, erp: Books) -> Table:
+    """Lay everybody's counts and totals out side by side, and say of each currency whether they agree."""
+    sold = both(shop, boutique)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     table.add_column("")
     for name in ("WooCommerce", "Shopify", "Hub", "ERP"):
@@ -151,12 +160,10 @@ def check_books(stage: Stage) -> bool:
         table.add_column(name, justify="right")
     table.add_column("")
     for currency in sorted({*sold, *erp, *mine}):
-        cells = [cell for books in (*shops, mine, erp) for cell in in_words(books.get(currency, NOTHING))]
+        cells = [cell for books in (shop, boutique, mine, erp) for cell in in_words(books.get(currency, NOTHING))]
         agree = sold.get(currency) == mine.get(currency) == erp.get(currency)
         table.add_row(currency, *cells, "[green]agree[/green]" if agree else "[red]DIFFER[/red]")
-    step("Orders and their totals, asked of the shops and the ERP, beside the hub's own")
-    console.print(table)
-    return sold == mine == erp
+    return table
 
 
 def in_words(one: Sum) -> tuple[str, str]:

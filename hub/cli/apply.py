@@ -15,7 +15,6 @@ from hub.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text
 
     from hub.operations.plan import Change, FieldChange, Plan
 
@@ -39,13 +38,26 @@ def apply(
         plan = operation.plan_apply(one.database, one.plugins, one.config)
         if not as_json:
             answer(plan, _render, as_json=False)
-        wanted = bool(plan.changes) and not dry_run and (yes or (not as_json and _ask()))
+        asked = bool(plan.changes) and not dry_run
+        wanted = asked and (yes or (not as_json and _ask()))
         if wanted:
             operation.apply(one.database, one.plugins, one.config, plan, one.now())
         if as_json:
             print_json({"changes": plan.changes_only(), "applied": wanted})
-        elif wanted:
-            typer.echo("Done. Next: `hub connect test`, then `hub sync`.")
+        elif wanted or not asked:
+            _tell_next(one, done=wanted, dry_run=dry_run)
+        else:
+            typer.echo("Nothing was changed.")
+
+
+def _tell_next(one: Opened, *, done: bool, dry_run: bool) -> None:
+    """Say what comes next, where that is not just to go on as before."""
+    from hub.queries.connection import connections
+
+    if not dry_run and not connections(one.database, one.plugins):
+        typer.echo(f"{'Done. ' if done else ''}Next: describe a connection in hub.toml, then `hub apply` again.")
+    elif done:
+        typer.echo("Done. Next: `hub connect test`, then `hub sync`.")
 
 
 def _make_database_if_missing(one: Opened) -> None:
@@ -60,7 +72,10 @@ def _make_database_if_missing(one: Opened) -> None:
 def _ask() -> bool:
     if not sys.stdin.isatty():
         raise ConfigError("nothing was changed, since nobody can be asked here", hint="Add --yes to do it.")
-    return typer.confirm("Do it?")
+    try:
+        return typer.confirm("Do it?")
+    except typer.Abort:
+        raise typer.Abort("\nNothing was changed.") from None
 
 
 def _render(plan: Plan) -> Iterator[RenderableType]:
@@ -73,18 +88,18 @@ def _render(plan: Plan) -> Iterator[RenderableType]:
     yield _summary(plan)
 
 
-def _lines(change: Change) -> Iterator[Text]:
+def _lines(change: Change) -> Iterator[RenderableType]:
     from rich.text import Text
 
+    from hub.cli.grid import pairs
+    from hub.cli.paragraph import Indented
     from hub.cli.words import clean
 
     sign, color = SIGNS[change.action]
     yield Text.assemble((sign, color), " ", (f"{change.kind} ", "bold"), clean(change.name))
-    width = max((len(field.name) for field in change.fields), default=0)
-    if change.action == "remove":
-        return
-    for field in change.fields:
-        yield Text.assemble(f"    {field.name:<{width}}  ", *_values(field))
+    if change.fields and change.action != "remove":
+        values = [(field.name, Text.assemble(*_values(field))) for field in change.fields]
+        yield Indented(pairs(values, style=""), 4)
 
 
 def _values(field: FieldChange) -> Iterator[str | tuple[str, str]]:

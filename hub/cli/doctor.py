@@ -54,7 +54,7 @@ def _opened_checks(one: Opened, *, offline: bool) -> Iterator[Check]:
     yield from check_database(one.database)
     yield from check_key(one.database)
     yield from _check_applied(one)
-    yield from check_setup(one.database, one.config.folder)
+    yield from check_setup(one.database, one.plugins, one.config.folder)
     yield from check_work(one.database, one.now())
     if not offline:
         yield from _check_connections(one)

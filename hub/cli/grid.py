@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.box import Box
 from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from hub.cli.output import console
+from hub.cli.paragraph import ADDRESS, folded
 from hub.cli.words import clean
 
 RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 GAP = 2
 NARROWEST = 16
-"""A long column is folded down to this before others are left out."""
+"""A long column is folded down to this before others are left out, or to the longest address in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,34 @@ def fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: i
 
 
 def _needed(column: Column, texts: Iterable[str]) -> int:
-    widest = max(_width(column.title), *map(_width, texts), 0)
-    return min(widest, NARROWEST) if column.long else widest
+    cells = list(texts)
+    widest = max(_width(column.title), *map(_width, cells), 0)
+    whole = max((cell_len(address) for text in cells for address in ADDRESS.findall(text)), default=0)
+    return min(widest, max(NARROWEST, whole)) if column.long else widest
 
 
 def _width(text: str) -> int:
     return max((cell_len(line) for line in text.splitlines()), default=0)
 
 
-def pairs(rows: Iterable[tuple[str, str | Text]], style: str = "dim") -> Table:
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Names and their values in two columns; print it without cropping."""
+
+    rows: Sequence[tuple[str, Text]]
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """Write each name and its value, which folds below where it began."""
+        left = max((cell_len(name) for name, _ in self.rows), default=0) + GAP
+        for name, value in self.rows:
+            lines = folded(value, console, max(options.max_width - left, NARROWEST))
+            for number, line in enumerate(lines):
+                head = name if number == 0 else ""
+                row = Text.assemble((head, self.style), " " * (left - cell_len(head)), line)
+                yield from row.render(console, end="\n")
+
+
+def pairs(rows: Iterable[tuple[str, str | Text]], style: str = "dim") -> Pairs:
     """Lay names and values out in two columns without a head; `style` is that of the names."""
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style=style, no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(name, value if isinstance(value, Text) else Text(clean(value)))
-    return table
+    return Pairs([(name, value if isinstance(value, Text) else Text(clean(value))) for name, value in rows], style)

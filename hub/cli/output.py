@@ -33,13 +33,21 @@ def show(blocks: Iterable[RenderableType]) -> None:
     """Print blocks one below the other; a pipe gets no spaces at the ends of lines."""
     screen = console()
     if screen.is_terminal:
-        for block in blocks:
-            screen.print(block)
+        _print(screen, blocks)
         return
     with screen.capture() as caught:
-        for block in blocks:
-            screen.print(block)
+        _print(screen, blocks)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))
+
+
+def _print(screen: Console, blocks: Iterable[RenderableType]) -> None:
+    from rich.text import Text
+
+    from hub.cli.paragraph import Paragraph
+
+    for block in blocks:
+        text = Text(block) if isinstance(block, str) else block
+        screen.print(Paragraph(text) if isinstance(text, Text) else text, crop=False)
 
 
 def print_json(value: object) -> None:

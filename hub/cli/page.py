@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from hub.cli.failure import sentence as as_sentence
 from hub.cli.grid import Column, grid, pairs
+from hub.cli.paragraph import Indented
 from hub.cli.words import clean, clock_time, full_time, said, state
 from hub.clock import utc_now
 from hub.queries.record import RecordPage
@@ -53,7 +53,7 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
         if content:
             yield ""
             yield Text(title, style="bold")
-            yield from (Padding(block, (0, 0, 0, 2)) for block in content)
+            yield from (Indented(block, 2) for block in content)
     if not full:
         yield ""
         yield Text(f"Record {page.record.id}, version {page.version}. Documents with --full.", style="dim")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.opened import opened
+from hub.cli.opened import Opened, opened
 from hub.cli.option import ConfigOption
 from hub.errors import ConfigError
 
@@ -36,13 +38,40 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
         if not words and listen is None:
             raise ConfigError("nothing is scheduled", hint="Add [[schedules]] to hub.toml and run `hub apply`.")
         log.configure(os.environ.get("HUB_LOG", "INFO"), json=as_json)
-        if listen is not None:
-            words.append(f"webhooks at {until_stopped.enter_context(_listening(one.hub, listen))}")
-        said = "" if as_json else f"Serving {', '.join(words)}. Stop with Ctrl-C."
-        url = one.config.serve.public_url
-        run(one.hub, public_url=url, ready=lambda: typer.echo(said, err=True) if said else None)
+        address = until_stopped.enter_context(_listening(one.hub, listen)) if listen is not None else None
+        said = list(_start_words(one, words, address))
+        run(one.hub, public_url=one.config.serve.public_url, ready=lambda: _say(said, as_json=as_json))
     if not as_json:
         typer.echo("Stopped.", err=True)
+
+
+def _start_words(one: Opened, schedules: Sequence[str], address: str | None) -> Iterator[str]:
+    """Say what this server does, whether another one is at work on the same database, and what nobody reads."""
+    from hub.operations.serve import leader
+    from hub.queries.schedule import unscheduled
+
+    other = leader(one.hub)
+    does = ["what falls due between the schedules"] if other else list(schedules)
+    yield f"Serving {', '.join(does + [f'webhooks at {address}'] * (address is not None))}. Stop with Ctrl-C."
+    if other:
+        yield (
+            f"{other.capitalize()} serves this database already, and runs its schedules.\n"
+            "This one runs them when that ends. Until then both do what else falls due:\n"
+            "each write and each notice goes out once, but an alert may be mailed twice."
+        )
+    with one.database.read() as tx:
+        unread = unscheduled(tx, one.plugins)
+    if unread:
+        yield f"No schedule reads {', '.join(unread)}."
+
+
+def _say(lines: Sequence[str], *, as_json: bool) -> None:
+    """Say the start on stderr; in a log of JSON only what is worth a warning."""
+    if not as_json:
+        typer.echo("\n".join(lines), err=True)
+        return
+    for line in lines[1:]:
+        logging.getLogger(__name__).warning(line.replace("\n", " "))
 
 
 def _listening(hub: Hub, listen: Listen) -> AbstractContextManager[str]:

@@ -52,6 +52,8 @@ def render(view: Status) -> Iterator[RenderableType]:
     sent = {name: count for name, count in view.notices.items() if name in ("sent", "pending", "failed")}
     if sent:
         yield "Notices: " + ", ".join(f"{count:,} {name}" for name, count in sent.items()) + "."
+    if view.unscheduled:
+        yield f"No schedule reads {', '.join(view.unscheduled)}."
     yield ""
     yield from _needs(view)
 

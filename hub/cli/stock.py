@@ -53,7 +53,10 @@ def explain(
 
 
 def _render(found: Explained) -> Iterator[RenderableType]:
+    from rich.text import Text
+
     from hub.cli.grid import Column, grid
+    from hub.cli.words import clean
 
     live = {(one.target, one.external_id): one for one in found.live}
     columns = [Column("Pieces", number=True), Column("What", long=True)]
@@ -61,13 +64,17 @@ def _render(found: Explained) -> Iterator[RenderableType]:
         if position:
             yield ""
         title = " ".join(part for part in (view.sku, view.title, f"in {view.target}", _place(view)) if part)
-        yield grid(columns, list(_sum(view, live.get((view.target, view.external_id or "")))), title)
+        yield Text(clean(title), style="bold")
+        yield grid(columns, list(_sum(view, live.get((view.target, view.external_id or "")))))
 
 
 def _sum(view: StockView, live: Live | None) -> Iterator[tuple[str, str]]:
     from hub.cli.words import full_time
     from hub.clock import utc_now
 
+    if not view.sold:
+        yield "-", f"{view.target} does not have this item, so it is told nothing"
+        return
     now = utc_now()
     told = f", told {full_time(view.told_at, now)}" if view.told_at else ""
     yield _number(view.figure), f"{view.source} has{told}"
@@ -84,6 +91,8 @@ def _sum(view: StockView, live: Live | None) -> Iterator[tuple[str, str]]:
     yield _number(view.level), "may be sold"
     if view.pushed_at:
         yield "", f"last pushed {full_time(view.pushed_at, now)}"
+    elif view.shown != view.level:
+        yield "", "not pushed yet"
     if view.shown is not None:
         yield _number(view.shown), f"{view.target} said last"
     if live is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hub.clock import utc_text
+from hub.clock import utc_parse, utc_text
 from hub.connector import Lane
 from hub.errors import LockedError
 from hub.operations.alert import call_dead_man, send_alerts
@@ -20,9 +20,10 @@ from hub.operations.reconcile import reconcile_open_days
 from hub.operations.retention import forget_past
 from hub.operations.watch import watch
 from hub.operations.webhook import Watch
+from hub.schedule.scheduler import LEASE
 from hub.schedule.serve import Chore
 from hub.schedule.serve import serve as run_schedules
-from hub.store import checkpoints, health, inbox, outbox, schedules, secrets, settings
+from hub.store import checkpoints, health, inbox, outbox, overview, schedules, secrets, settings
 from hub.store.database import Transaction
 from hub.store.runs import Counts
 from hub.store.schedules import Schedule
@@ -179,3 +180,14 @@ def schedule_words(hub: Hub) -> Iterator[str]:
         when = f"every {one.every}" if one.every else f"at {one.cron} ({one.zone})"
         what = " ".join(one.streams) or ("orders reconciled" if one.does == schedules.RECONCILE else "all streams")
         yield f"{one.connection} {what} {when}"
+
+
+def leader(hub: Hub) -> str | None:
+    """Name the process that runs the schedules of this database already; None where this one is going to."""
+    with hub.database.read() as tx:
+        held = {name: (holder, expires_at) for name, holder, expires_at in overview.held_leases(tx)}
+    holder, expires_at = held.get(LEASE, (hub.holder, ""))
+    if holder == hub.holder or hub.is_dead(holder) or utc_parse(expires_at) <= hub.world.now():
+        return None
+    host, process, _started = holder.rsplit(":", 2)
+    return f"process {process} on {host}"

@@ -14,7 +14,8 @@ from hub.clock import utc_parse
 from hub.config import is_reference, resolve_secret
 from hub.errors import HubError
 from hub.plugins import Plugins
-from hub.store import checkpoints, overview, schedules, secrets, settings
+from hub.queries.schedule import unscheduled
+from hub.store import checkpoints, overview, secrets, settings
 from hub.store.database import Database
 from hub.store.leases import holder_is_dead
 
@@ -91,20 +92,18 @@ def check_plugins(plugins: Plugins) -> Iterator[Check]:
         yield Check("connectors", Verdict.WARNING, f"switched off by HUB_BLOCKED_PLUGINS: {name}")
 
 
-def check_setup(database: Database, folder: Path) -> Iterator[Check]:
+def check_setup(database: Database, plugins: Plugins, folder: Path) -> Iterator[Check]:
     """Look at what is configured: secrets that can be read, routes, schedules."""
     with database.read() as tx:
-        connections, routes, found = settings.connections(tx), settings.routes(tx), schedules.every(tx)
+        connections, routes, unread = settings.connections(tx), settings.routes(tx), unscheduled(tx, plugins)
     for row in connections:
         yield from _check_secrets(row.name, row.settings, folder)
     if connections and not routes:
         hint = "Add [[routes]] to hub.toml and run `hub apply`."
         yield Check("routes", Verdict.WARNING, "no route: records are read and go nowhere", hint)
-    scheduled = {schedule.connection for schedule in found}
-    for row in connections:
-        if row.name not in scheduled:
-            hint = "Add [[schedules]] to hub.toml, or run `hub sync` from elsewhere."
-            yield Check("schedules", Verdict.WARNING, f"none for {row.name}: `hub serve` leaves it alone", hint)
+    for name in unread:
+        hint = "Add [[schedules]] to hub.toml, or run `hub sync` from elsewhere."
+        yield Check("schedules", Verdict.WARNING, f"none reads {name}: `hub serve` only writes there", hint)
 
 
 def _check_secrets(name: str, values: Mapping[str, Any], folder: Path) -> Iterator[Check]:

@@ -23,6 +23,7 @@ from hub.store.database import Database, Transaction
 from hub.store.records import RecordRow
 
 REFERENCES = ("customer", "order")
+WAYS = "Name a record by its order number, e-mail, SKU, tracking number or any id."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class RecordPage:
 def record_search(
     database: Database, text: str, *, merchant: str | None = None, entity: str | None = None, limit: int = 50
 ) -> list[RecordHit]:
-    """Find records by number, e-mail, SKU, barcode, tracking number, external id or our id."""
+    """Find records by number, e-mail, SKU, barcode, tracking number, external id or our id; ConfigError without any."""
+    if not text.strip(" \t\n#"):
+        raise ConfigError("nothing is named to look for", hint=WAYS)
     with database.read() as tx:
         found = [r for r in records.search(tx, text, merchant=merchant, limit=limit) if entity in (None, r.entity)]
         linked = links.of_records(tx, [row.id for row in found])

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.clock import utc_parse
 from hub.connector import Stream
 from hub.plugins import Plugins
+from hub.queries.schedule import unscheduled
 from hub.store import alerts, checkpoints, health, inbox, outbox, overview, problems, runs, settings
 from hub.store.alerts import Alert
 from hub.store.checkpoints import Checkpoint
 from hub.store.database import Database, Transaction
 from hub.store.health import Health
 from hub.store.settings import ConnectionRow
+from hub.sync.writing.missing import count_foreign
 
 READING = ("pull", "track")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """How one stream is doing. `lag` is by how many seconds it is behind; the rest counts what is still to be done."""
+    """How one stream is doing. `lag` is by how many seconds it is behind; the rest counts what is still to be done.
+
+    Not so `foreign`: writes that refer to what is another system's own, and so never go.
+    """
 
     name: str
     entity: str
@@ -34,6 +40,7 @@ class StreamStatus:
     to_write: int
     waiting: int
     in_flight: int
+    foreign: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The state of the hub. `records` counts by entity, `problems` by kind, `notices` by state."""
+    """The state of the hub. `records` counts by entity, `problems` by kind, `notices` by state.
+
+    `unscheduled` names the connections that no schedule reads.
+    """
 
     at: datetime
     connections: tuple[ConnectionStatus, ...]
@@ -69,6 +79,7 @@ class Status:
     problems: dict[str, int]
     notices: dict[str, int]
     needs: tuple[Need, ...]
+    unscheduled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,7 @@ class _Facts:
     newest: dict[tuple[str, str, str], runs.RunRow]
     inbox: dict[tuple[str, str], int]
     outbox: dict[tuple[str, str], tuple[int, int, int]]
+    foreign: Mapping[tuple[str, str], int]
     health: dict[str, Health]
 
 
@@ -87,7 +99,7 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
     """Look at everything once."""
     with database.read() as tx:
         connections = settings.connections(tx)
-        facts = _facts(tx, now)
+        facts, unread = _facts(tx, now), unscheduled(tx, plugins)
         open_problems = problems.count_open(tx)
         notices, records = overview.count_notices(tx), overview.count_records(tx)
         standing = [one for one in alerts.standing(tx) if not one.subject.startswith("connection ")]
@@ -96,7 +108,7 @@ def status(database: Database, plugins: Plugins, *, now: datetime) -> Status:
         by_kind[kind] = by_kind.get(kind, 0) + count
     shown = tuple(_connection(row, plugins, facts) for row in connections)
     needs = (*_needs(shown, by_kind, notices), *map(_alarm, standing))
-    return Status(now, shown, records, by_kind, notices, needs)
+    return Status(now, shown, records, by_kind, notices, needs, unread)
 
 
 def _facts(tx: Transaction, now: datetime) -> _Facts:
@@ -108,6 +120,7 @@ def _facts(tx: Transaction, now: datetime) -> _Facts:
         newest=runs.newest(tx),
         inbox=inbox.backlog(tx),
         outbox=outbox.backlog(tx),
+        foreign=count_foreign(tx),
         health=health.every(tx),
     )
 
@@ -130,6 +143,7 @@ def _connection(row: ConnectionRow, plugins: Plugins, facts: _Facts) -> Connecti
 def _stream(connection: str, stream: Stream, facts: _Facts) -> StreamStatus:
     key = (connection, stream.name)
     to_write, waiting, in_flight = facts.outbox.get(key, (0, 0, 0))
+    foreign = facts.foreign.get(key, 0)
     synced_at = _synced_at(key, stream, facts)
     newest = max(
         (run for (c, s, _), run in facts.newest.items() if (c, s) == key), key=lambda run: run.id, default=None
@@ -145,8 +159,9 @@ def _stream(connection: str, stream: Stream, facts: _Facts) -> StreamStatus:
         running=newest is not None and newest.state == "running",
         to_read=facts.inbox.get(key, 0),
         to_write=to_write,
-        waiting=waiting,
+        waiting=waiting - foreign,
         in_flight=in_flight,
+        foreign=foreign,
     )
 
 

@@ -15,7 +15,7 @@ from hub.connector import Entity
 from hub.errors import ConfigError
 from hub.store import links, records, runs, settings
 from hub.store.database import Database, Transaction
-from hub.store.links import LinkRow
+from hub.store.links import LinkRow, LinkState
 from hub.store.records import RecordRow
 from hub.sync.agreeing.available import FIELD, Promise, Sale, of_variants, promises
 from hub.sync.agreeing.shadow import older_versions, unfold
@@ -39,7 +39,8 @@ class SaleView:
 class StockView:
     """One level on its way from a source to a shop: the sum, and what the shop was told last.
 
-    `taken` is what of the sales this location bears; `level` what may be sold. `shown` is what the shop said last.
+    `taken` is what of the sales this location bears; `level` what may be sold. `shown` is what the shop said last;
+    `sold` tells whether it has the item at all: one that has not is told nothing.
     """
 
     record: str
@@ -58,10 +59,13 @@ class StockView:
     external_id: str | None
     shown: Decimal | None
     pushed_at: datetime | None
+    sold: bool
 
 
 def explain(database: Database, text: str) -> list[StockView]:
     """Explain the stock of a SKU, barcode or variant wherever it goes; ConfigError where it goes nowhere."""
+    if not text.strip():
+        raise ConfigError("nothing is named to look for", hint="Name a SKU, a barcode or a variant's id.")
     with database.read() as tx:
         found = list(_views(tx, text))
         if found:
@@ -123,7 +127,15 @@ def _view(
         target.external_id if target else None,
         Decimal(str(said[FIELD])) if said.get(FIELD) is not None else None,
         _pushed_at(tx, leg, record.id),
+        leg.target in _sellers(tx, product.id, variant["id"]),
     )
+
+
+def _sellers(tx: Transaction, product: str, variant: str) -> set[str]:
+    """Name the connections that have a variant; of its product, where no system has an id for the variant."""
+    linked = links.of_records(tx, [product, variant])
+    there = linked.get(variant) or linked.get(product, [])
+    return {link.connection for link in there if link.state != LinkState.GONE}
 
 
 def _link(linked: Iterable[LinkRow], connection: str, stream: str) -> LinkRow | None:

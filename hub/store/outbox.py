@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -62,6 +62,16 @@ class OutboxRow:
     created_at: str = ""
     run: str | None = None
     bulk: int = 0
+
+
+class Awaited(NamedTuple):
+    """A record, or a part of one, for which `writes` of a stream wait until it is linked as one of `waits_stream`."""
+
+    connection: str
+    stream: str
+    waits_stream: str
+    record: str
+    writes: int
 
 
 NAMES = OutboxRow.__slots__
@@ -200,6 +210,14 @@ def waiting(tx: Connection, connection: str | None = None) -> list[OutboxRow]:
     if connection is not None:
         query = query.where(outbox.c.connection == connection)
     return [OutboxRow(*row) for row in tx.execute(query)]
+
+
+def awaited(tx: Connection) -> list[Awaited]:
+    """List what is waited for, each with how many writes wait for it."""
+    c = outbox.c
+    here = (c.connection, c.stream, c.waits_stream, c.waits_record)
+    query = select(*here, func.count()).where(c.slot == PENDING, c.waits_record.is_not(None)).group_by(*here)
+    return [Awaited(*row) for row in tx.execute(query)]
 
 
 def of_record(tx: Connection, record: str) -> list[OutboxRow]:

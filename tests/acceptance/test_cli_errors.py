@@ -127,6 +127,31 @@ def test_an_unknown_connection_is_told_with_the_one_that_was_meant(
     assert said(capsys) == 'Error: WooCommerce has no stream oders.\nNext:  Did you mean "orders"?\n'
 
 
+@pytest.mark.parametrize("nothing", ["", "  ", "#"])
+@pytest.mark.parametrize("command", [["show"], ["search"], ["pull"], ["push"], ["unlink", "shop"]])
+def test_looking_for_nothing_is_an_error_and_finds_nothing(
+    command: list[str], nothing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No system is asked either: they would answer with whatever they have."""
+    (tmp_path / "hub.toml").write_text(SHOP, encoding="utf-8")
+    assert run(["apply", "--yes"]) == 0
+    capsys.readouterr()
+    name, *rest = command
+    assert run(["record", name, nothing, *rest]) == 2
+    assert said(capsys) == (
+        "Error: Nothing is named to look for.\n"
+        "Next:  Name a record by its order number, e-mail, SKU, tracking number or any id.\n"
+    )
+
+
+def test_the_stock_of_nothing_is_not_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hub.toml").write_text(SHOP, encoding="utf-8")
+    assert run(["apply", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["stock", "explain", ""]) == 2
+    assert said(capsys).startswith("Error: Nothing is named to look for.\nNext:  Name a SKU")
+
+
 def test_a_missing_secret_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (
         '[connections.shop]\nconnector = "woocommerce"\nurl = "http://127.0.0.1:9"\nkey = "env:K"\nsecret = "env:S"\n'

@@ -128,7 +128,7 @@ def test_every_list_is_there_for_programs(synced: Desk, words: str, key: str) ->
 
 def test_the_status_is_there_for_programs(synced: Desk) -> None:
     view = synced.json("status")
-    assert set(view) == {"at", "connections", "records", "problems", "notices", "needs"}
+    assert set(view) == {"at", "connections", "records", "problems", "notices", "needs", "unscheduled"}
     assert view["records"]["order"] == 12
     assert {one["name"]: one["state"] for one in view["connections"]} == {"shop": "ok", "outlet": "ok"}
 
@@ -238,3 +238,19 @@ def test_a_record_tells_where_its_values_come_from_and_what_it_was(synced: Desk)
     synced(f"record replay {number} --entity order --event {first}")
     again = synced.json(f"record show {number} --entity order --why note")
     assert again["steps"][0]["source"] == "operator"
+
+
+def test_a_value_that_is_taken_out_is_told_with_what_that_means(desk: Desk) -> None:
+    desk("init")
+    desk("apply --yes")
+    desk("table set shop payments cod cash")
+    desk("table set shop payments bar cash")
+    assert "cash is still written as bar." in desk("table unset shop payments cod")
+    said = desk("table unset shop payments bar")
+    assert "What was read with it keeps cash until it is read again." in said
+    assert "No row is left by which cash is written" in said
+    assert "`hub table set shop payments bar HERE`" in said
+    assert desk.json("table list shop payments") == {"values": []}
+    desk("table set shop payments cod cash")
+    where = {"connection": "shop", "table": "payments", "remote": "cod"}
+    assert desk.json("table unset shop payments cod") == {**where, "canonical": "cash", "others": [], "waiting": 0}

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -67,7 +68,7 @@ JSON_KEYS: Mapping[str, str] = {
         "changed_at data documents events notices past problems record related targets version versions"
     ),
     "runs": "runs",
-    "status": "at connections needs notices problems records",
+    "status": "at connections needs notices problems records unscheduled",
     "sync": "errors notices runs",
     "table list": "values",
     "webhooks list": "connections unknown",
@@ -120,11 +121,35 @@ def test_the_readme_word_by_word(office: Desk, shop: Shop) -> None:
     server = office.start("serve")
     assert server.stderr is not None
     assert server.stderr.readline() == "Serving shop all streams every 5m. Stop with Ctrl-C.\n"
+    assert server.stderr.readline() == "No schedule reads outlet.\n"
     assert at_work.wait(20)
     server.send_signal(signal.SIGTERM)
     said = office.ended(server)
     assert (said.code, said.out) == (0, "")
     assert said.err.endswith("Stopped.\n")
+
+
+def test_a_second_server_says_that_it_is_not_alone_and_takes_over_when_the_first_ends(synced: Desk) -> None:
+    first = synced.start("serve")
+    assert first.stderr is not None
+    assert first.stderr.readline() == "Serving shop all streams every 5m. Stop with Ctrl-C.\n"
+    wait(lambda: f"Process {first.pid} is working on scheduler" in synced.run("doctor").out)
+    second = synced.start("serve")
+    assert second.stderr is not None
+    assert second.stderr.readline() == "Serving what falls due between the schedules. Stop with Ctrl-C.\n"
+    assert second.stderr.readline().startswith(f"Process {first.pid} on ")
+    first.send_signal(signal.SIGTERM)
+    synced.ended(first)
+    wait(lambda: f"Process {second.pid} is working on scheduler" in synced.run("doctor").out)
+    second.send_signal(signal.SIGTERM)
+    assert synced.ended(second).code == 0
+
+
+def wait(until: Callable[[], bool], seconds: float = 30) -> None:
+    began = time.monotonic()
+    while not until():
+        assert time.monotonic() - began < seconds, "it takes too long"
+        time.sleep(0.1)
 
 
 def test_a_hub_that_was_just_made_says_what_comes_next_and_nothing_else(bare: Desk) -> None:
@@ -135,6 +160,30 @@ def test_a_hub_that_was_just_made_says_what_comes_next_and_nothing_else(bare: De
     assert bare.fail("connect test", 2)[0] == "Nothing is connected yet."
     assert bare.fail("serve", 2)[0] == "Nothing is scheduled."
     assert bare.do("problems list").out == "No problems.\n"
+
+
+def test_applying_a_hub_toml_without_a_connection_says_to_describe_one(bare: Desk) -> None:
+    """To test what is connected would only be an error."""
+    bare.write("")
+    step = "Next: describe a connection in hub.toml, then `hub apply` again.\n"
+    assert bare.do("apply --yes").out == f"+ merchant default\n\n1 to create.\nDone. {step}"
+    assert bare.do("apply --yes").out == f"Everything is as hub.toml says; nothing to change.\n{step}"
+    assert "Next" not in bare.do("apply --dry-run").out
+
+
+def test_who_does_not_want_the_change_is_told_that_there_was_none(bare: Desk) -> None:
+    bare.write("")
+    assert on_a_terminal("apply", bare.folder, typed=b"n\n").endswith("Nothing was changed.\n")
+    assert bare.do("apply --dry-run").out.startswith("+ merchant default\n")
+
+
+def test_a_long_value_of_a_change_goes_on_below_where_it_began(office: Desk) -> None:
+    long = " ".join(["word"] * 20)
+    office.write((office.folder / "hub.toml").read_text() + f'\n[merchants.acme]\nname = "{long}"\n')
+    shown = ANSI.sub("", on_a_terminal("apply --dry-run", office.folder))
+    begins, goes_on = [line for line in shown.splitlines() if "word" in line][:2]
+    assert goes_on.index("word") == begins.index("word") == len("    language  ")
+    assert max(map(len, shown.splitlines())) <= NARROW
 
 
 def test_the_examples_in_a_new_hub_toml_are_sound(bare: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,8 +242,8 @@ def test_a_terminal_gets_colors_unless_it_asks_for_none(synced: Desk) -> None:
     assert not COLOR.search(on_a_terminal("status", synced.folder, NO_COLOR="1"))
 
 
-def on_a_terminal(command: str, folder: Path, **environment: str) -> str:
-    """Run `hub` on a terminal of 60 columns; give what appears on it."""
+def on_a_terminal(command: str, folder: Path, typed: bytes = b"", **environment: str) -> str:
+    """Run `hub` on a terminal of 60 columns, where somebody has typed something; give what appears on it."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, NARROW, 0, 0))
     code = "from hub.cli import main; main()"
@@ -203,10 +252,12 @@ def on_a_terminal(command: str, folder: Path, **environment: str) -> str:
         [sys.executable, "-c", code, *command.split()],
         cwd=folder,
         env={**known, "TERM": "xterm-256color", **environment},
+        stdin=theirs,
         stdout=theirs,
         stderr=subprocess.DEVNULL,
     )
     os.close(theirs)
+    os.write(ours, typed)
     said = b"".join(_all_of(ours))
     os.close(ours)
     assert process.wait() == 0

@@ -86,9 +86,12 @@ class Rpc:
         if self._session:
             return
         login = [self._user, {"password": self._password}, self._language]
-        result = self._post(self._path, "common.db.login", login, {}).get("result")
+        try:
+            result = self._post(self._path, "common.db.login", login, {}).get("result")
+        except AuthError as error:
+            raise _refused_login(error.context) from error
         if not result:
-            raise AuthError("Tryton refuses the user or the password", hint="Check the connection's user and password.")
+            raise _refused_login({})
         self._user_id, token = int(result[0]), result[1]
         self._session = base64.b64encode(f"{self._user}:{self._user_id}:{token}".encode()).decode()
         self.context = self._signed("model.res.user.get_preferences", [True, {}])["result"]
@@ -131,6 +134,15 @@ class Rpc:
         answer = self._signed("model.res.user.warning.create", [[warning], self.context])
         if "error" in answer:
             raise _refusal(method, *_error(answer["error"]))
+
+
+def _refused_login(context: Mapping[str, str]) -> AuthError:
+    """Say that the user may not in; Tryton's own answer is a web page that says no more than this."""
+    return AuthError(
+        "Tryton refuses the user or the password",
+        hint="Correct them in the connection's settings, then try it with `hub connect test`.",
+        context=context,
+    )
 
 
 def _date(header: str | None) -> datetime | None:

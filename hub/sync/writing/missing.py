@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from hub.clock import utc_parse
@@ -15,6 +16,7 @@ from hub.store.outbox import OutboxRow
 from hub.store.problems import Place
 from hub.sync.agreeing.part import PARTS
 from hub.sync.connection.session import Session
+from hub.sync.routing import Leg, legs
 
 PATIENCE = timedelta(hours=1)
 """A write that has waited longer than this needs a person."""
@@ -35,17 +37,28 @@ def want(session: Session, tx: Transaction, missing: LinkMissingError, *, bulk: 
     inbox.add(tx, promised, "something waits for it", now)
 
 
-def is_foreign(session: Session, stream: str, linked: Sequence[LinkRow]) -> bool:
+def is_foreign(connection: str, all_legs: Iterable[Leg], stream: str, linked: Sequence[LinkRow]) -> bool:
     """Tell whether what a write refers to is another system's own, as the orders of one shop are to another.
 
     It is linked elsewhere, never was here, and no route brings it. Who links it by hand wakes what waits for it.
     """
     homes = {link.connection for link in linked if link.state != LinkState.GONE}
-    if not homes or session.name in {link.connection for link in linked}:
+    if not homes or connection in {link.connection for link in linked}:
         return False
     wholes = {whole for whole, parts in PARTS.items() if stream in parts}
-    into = [leg for leg in session.legs if leg.target == session.name and leg.source in homes]
+    into = [leg for leg in all_legs if leg.target == connection and leg.source in homes]
     return not any(leg.target_stream == stream or leg.route.entity in wholes for leg in into)
+
+
+def count_foreign(tx: Transaction) -> dict[tuple[str, str], int]:
+    """Count by (connection, stream) the parked writes that will never go: they refer to another system's own."""
+    awaited, all_legs = outbox.awaited(tx), legs(settings.routes(tx))
+    linked = links.of_records(tx, {one.record for one in awaited})
+    found: Counter[tuple[str, str]] = Counter()
+    for one in awaited:
+        if is_foreign(one.connection, all_legs, one.waits_stream, linked.get(one.record, ())):
+            found[one.connection, one.stream] += one.writes
+    return found
 
 
 def complain(session: Session, stream: Stream, run: str) -> None:
@@ -65,7 +78,7 @@ def complain(session: Session, stream: Stream, run: str) -> None:
         row
         for row in rows
         if _hopeless(row, known := linked.get(row.waits_record or "", ()), arrived, now)
-        and not is_foreign(session, row.waits_stream or "", known)
+        and not is_foreign(session.name, session.legs, row.waits_stream or "", known)
     ]
     if not late:
         return

@@ -130,7 +130,8 @@ def _prepare(session: Session, stream: Stream, tx: Transaction, owed: Owed, row:
         patch = _patch(session, stream, tx, fields, data, link, owed, record)
     except LinkMissingError as error:
         linked = links.of_records(tx, [error.record_id]).get(error.record_id, ())
-        (result.foreign if is_foreign(session, error.stream, linked) else result.waits).append((row, error))
+        foreign = is_foreign(session.name, session.legs, error.stream, linked)
+        (result.foreign if foreign else result.waits).append((row, error))
     except RecordError as error:
         result.refused.append((row, error))
     else:

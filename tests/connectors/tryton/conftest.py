@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from connectors.erp.tryton.sandbox.worker import signed_in
 from hub.api import Document, Refused, Write, Written
 from hub.clock import World
 from hub.http import open_client
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("HUB_CACHE") or ROOT / ".cache")

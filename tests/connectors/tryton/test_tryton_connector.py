@@ -23,7 +23,7 @@ def test_settings_of_other_names_are_found(connect: Callable[..., Tryton]) -> No
 @pytest.mark.parametrize(
     ("setting", "named"),
     [
-        ({"password": "wrong"}, "401"),
+        ({"password": "wrong"}, "refuses the user or the password Correct them in the connection's settings"),
         ({"database": "nowhere"}, "404"),
         ({"shop": "Nope"}, "one of: Web shop"),
         ({"warehouse": "Nope"}, "one of: Warehouse"),

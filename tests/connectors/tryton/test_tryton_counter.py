@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tryton_house import Make, Push, document
 
 from connectors.erp.tryton import SPEC, Tryton
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, waiting
-from hub.api import ConflictError, Document, Refused, UnavailableError, Window, Write, Written
+from hub.api import ConflictError, Document, Refused, UnavailableError, Window, Write
 from hub.mapping.engine import Pairs
 from hub.testing.subject import compile_shipped
 
-Push = Callable[..., list[Written | Refused]]
-Make = Callable[..., Document]
 SHIPPING = [{"id": "s1", "title": "DHL", "amount": "0.00", "taxes": []}]
-
-
-def document(outcome: Written | Refused) -> Document:
-    assert isinstance(outcome, Written), outcome.error
-    assert outcome.document is not None
-    return outcome.document
 
 
 @pytest.fixture

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
+from tryton_house import Push, document
 
 from connectors.erp.tryton import Tryton
 from connectors.erp.tryton.rpc import Rpc
 from hub.api import Document, Refused, Window, Write, Written
 
-Push = Callable[..., list[Written | Refused]]
 BILLING = {"kind": "billing", "street": "Torstraße 1", "city": "Berlin", "country": "DE", "subdivision": "BE"}
 SHIPPING = {"kind": "shipping", "party_name": "ACME", "attn": "Ann Ono", "street": "Rue 2", "country": "FR"}
-
-
-def document(outcome: Written | Refused) -> Document:
-    assert isinstance(outcome, Written), outcome.error
-    assert outcome.document is not None
-    return outcome.document
 
 
 def customer(**more: Any) -> Document:

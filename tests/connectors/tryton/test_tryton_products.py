@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
+from tryton_house import Push, document
 
 from connectors.erp.tryton import Tryton
 from connectors.erp.tryton.products import is_gtin
 from connectors.erp.tryton.rpc import Rpc
 from hub.api import Document, Refused, Window, Write, Written
-
-Push = Callable[..., list[Written | Refused]]
-
-
-def document(outcome: Written | Refused) -> Document:
-    assert isinstance(outcome, Written), outcome.error
-    assert outcome.document is not None
-    return outcome.document
 
 
 def shirt(prefix: str, **more: Any) -> Document:

@@ -198,10 +198,24 @@ def test_an_ended_session_is_opened_again(wire: respx.MockRouter, rpc: Rpc) -> N
     assert [body["method"] for body in sent(route)].count("common.db.login") == 2
 
 
+UNAUTHORIZED = """<!doctype html>
+<html lang=en>
+<title>401 Unauthorized</title>
+<h1>Unauthorized</h1>
+<p>The server could not verify that you are authorized to access the URL requested. You either supplied the wrong
+credentials (e.g. a bad password), or your browser doesn&#39;t understand how to supply the credentials required.</p>
+"""
+"""The page that Tryton answers a login with that it refuses."""
+
+
 def test_a_wrong_password_is_an_auth_error_and_asked_only_once(wire: respx.MockRouter, rpc: Rpc) -> None:
-    route = wire.post(URL).mock(return_value=httpx.Response(401))
-    with pytest.raises(AuthError):
+    """One sentence and the next step, instead of the web page that the server answers with."""
+    route = wire.post(URL).mock(return_value=httpx.Response(401, html=UNAUTHORIZED))
+    with pytest.raises(AuthError) as caught:
         rpc.call("model.party.party.search", [])
+    assert caught.value.message == "Tryton refuses the user or the password"
+    assert "`hub connect test`" in caught.value.hint
+    assert caught.value.context["status"] == "401"
     assert route.call_count == 1
 
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tryton_house import Make, Push, document, error
 
 from connectors.erp.tryton import SPEC, Tryton
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send
 from hub.api import (
     ConflictError,
-    Document,
     InvalidRecordError,
     Refused,
     UnavailableError,
@@ -27,20 +27,6 @@ from hub.api import (
 from hub.mapping.engine import Pairs
 from hub.model import Order
 from hub.testing.subject import compile_shipped
-
-Push = Callable[..., list[Written | Refused]]
-Make = Callable[..., Document]
-
-
-def document(outcome: Written | Refused) -> Document:
-    assert isinstance(outcome, Written), outcome.error
-    assert outcome.document is not None
-    return outcome.document
-
-
-def error(outcome: Written | Refused) -> Exception:
-    assert isinstance(outcome, Refused)
-    return outcome.error
 
 
 def count(rpc: Rpc, record_id: str) -> int:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tryton_house import Make, Push, document
 
 from connectors.erp.tryton import Tryton
 from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox.worker import assign, count_stock, counts, pack, sales_totals, send
-from hub.api import Document, Refused, RejectedError, UnknownValueError, Window, Written
-
-Push = Callable[..., list[Written | Refused]]
-Make = Callable[..., Document]
-
-
-def document(outcome: Written | Refused) -> Document:
-    assert isinstance(outcome, Written), outcome.error
-    assert outcome.document is not None
-    return outcome.document
+from hub.api import Document, Refused, RejectedError, UnknownValueError, Window
 
 
 @pytest.fixture

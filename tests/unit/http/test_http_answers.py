@@ -122,6 +122,32 @@ def test_what_is_not_json_is_named(dial, remote, content, said):
     assert "Ann" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("title", "heading", "shown"),
+    [
+        ("401 Unauthorized", "Unauthorized", "Unauthorized The server"),
+        ("502 Bad Gateway", "502 Bad Gateway", "502 Bad Gateway The server"),
+        ("Maintenance", "Back soon", "Maintenance Back soon The server"),
+        ("Maintenance", "", "Maintenance The server"),
+    ],
+)
+def test_what_a_page_says_twice_is_shown_once_and_cut_at_a_word(dial, remote, title, heading, shown):
+    words = "could not verify that you are authorized to access the URL requested"
+    page = f"<!doctype html>\n<title>{title}</title>\n<h1>{heading}</h1>\n<p>The server {words}.</p>"
+    with pytest.raises(AuthError) as caught:
+        dial(remote(httpx.Response(401, html=page))).get("/o")
+    said = caught.value.message.partition("with 401: ")[2]
+    assert said.startswith(shown)
+    assert len(said) <= 81
+    assert said.endswith("…")
+    assert f" {said[:-1]} " in f" {shown} {words} "
+
+
+def test_a_page_that_is_one_long_word_is_cut_within_it(dial, remote):
+    with pytest.raises(AuthError, match=r"with 401: x{79}…$"):
+        dial(remote(httpx.Response(401, html=f"<p>{'x' * 200}"))).get("/o")
+
+
 def test_the_words_of_a_page_are_shown_without_its_markup(dial, remote):
     response = dial(remote(httpx.Response(200, content=PAGE))).get("/o")
     with pytest.raises(BadResponseError, match='"Maintenance Back soon"'):

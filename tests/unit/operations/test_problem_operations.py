@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from office import Office, customer, order
+from office import CONNECTIONS, Office, customer, order
 
 from hub.errors import ConfigError, RejectedError
 from hub.operations import record as record_operation
 from hub.operations.problem import close_problem, close_settled, queue_replay
-from hub.operations.table import set_value
+from hub.operations.table import set_value, unset_value
 from hub.plugins import Plugins
 from hub.queries.problem import find_problem, problem_groups, problem_page
 from hub.store import outbox, overview, problems
@@ -66,6 +66,44 @@ def test_a_value_frees_what_waited_for_it(office: Office) -> None:
     assert done.freed == 1
     office.sync("shop")
     assert office.problems() == []
+
+
+def test_a_value_that_was_taken_out_holds_back_what_comes_next_and_leaves_what_was_read(office: Office) -> None:
+    stuck_order(office, payment="cod")
+    set_value(office.database, office.plugins, "shop", "payments", "cod", "cash", office.clock())
+    office.sync("shop")
+    unset_value(office.database, "shop", "payments", "cod")
+    office.shop.put("orders", order("2", payment="cod"))
+    office.sync("shop")
+    [problem] = office.problems()
+    assert (problem.subject, problem.context["value"]) == ("2", "cod")
+    assert '"payment_method":"cash"' in office.record("shop", "orders", "1").data
+
+
+def test_taking_a_value_out_tells_what_else_is_written_for_the_same_and_what_waits(office: Office) -> None:
+    stuck_order(office, payment="cod")
+    for word in ("barzahlung", "bar"):
+        set_value(office.database, office.plugins, "shop", "payments", word, "cash", office.clock())
+    first = unset_value(office.database, "shop", "payments", "barzahlung")
+    assert (first.canonical, first.others, first.waiting) == ("cash", ("bar",), 1)
+    assert unset_value(office.database, "shop", "payments", "bar").others == ()
+
+
+def test_a_value_that_is_not_there_cannot_be_taken_out(office: Office) -> None:
+    office.apply()
+    set_value(office.database, office.plugins, "shop", "payments", "cod", "cash", office.clock())
+    with pytest.raises(ConfigError, match="there is no code in the table payments of shop") as caught:
+        unset_value(office.database, "shop", "payments", "code")
+    assert caught.value.hint == 'Did you mean "cod"?'
+    with pytest.raises(ConfigError, match="there is no value table tax"):
+        unset_value(office.database, "shop", "tax", "cod")
+
+
+def test_a_value_of_hub_toml_is_taken_out_there(office: Office) -> None:
+    office.apply(CONNECTIONS + "[connections.shop.tables.payments]\ncod = 'cash'\n")
+    with pytest.raises(ConfigError, match="says what cod is") as caught:
+        unset_value(office.database, "shop", "payments", "cod")
+    assert "`hub apply`" in caught.value.hint
 
 
 def test_an_unknown_table_is_told_with_those_there_are(office: Office) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from office import CONNECTIONS, ROUTES, Office, customer
@@ -11,8 +13,10 @@ from hub.api import UnavailableError, Write
 from hub.errors import ConfigError
 from hub.operations import notice
 from hub.operations.connection import pause
-from hub.operations.serve import connections_with_work, schedule_words, write_owed
+from hub.operations.serve import connections_with_work, leader, schedule_words, write_owed
+from hub.schedule.scheduler import LEASE
 from hub.store import notices
+from hub.store.leases import TERM, acquire
 from hub.store.notices import Notice
 
 
@@ -85,6 +89,26 @@ def test_schedules_are_told_in_words(office: Office) -> None:
         "erp all streams at 0 3 * * mon (Europe/Berlin)",
         "shop orders every 5m",
     ]
+
+
+@pytest.mark.parametrize(
+    ("holder", "later", "dead", "told"),
+    [
+        ("desk:4711:1", timedelta(), False, "process 4711 on desk"),
+        ("desk:4711:1", timedelta(), True, None),
+        ("desk:4711:1", TERM, False, None),
+        ("", timedelta(), False, None),
+        ("ours", timedelta(), False, None),
+    ],
+)
+def test_another_server_is_known_by_its_lease(
+    office: Office, holder: str, later: timedelta, dead: bool, told: str | None
+) -> None:
+    """Neither one that died counts, nor one whose lease has run out, nor this one itself."""
+    hub = replace(office.hub, is_dead=lambda _holder: dead)
+    assert leader(hub) is None
+    acquire(hub.database, LEASE, holder=hub.holder if holder == "ours" else holder, now=office.clock() - later)
+    assert leader(hub) == told
 
 
 def test_without_a_notice_that_is_due_no_mail_server_is_asked(office: Office) -> None:

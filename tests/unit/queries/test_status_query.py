@@ -38,6 +38,29 @@ def test_a_status_counts_what_is_there_and_what_is_still_to_be_done(office: Offi
     ]
 
 
+def test_what_refers_to_another_systems_own_does_not_count_as_waiting(office: Office) -> None:
+    """Nothing brings the shop's customer to the ERP, so its order never goes; where a route may, it waits."""
+    customers, orders = ROUTES.split("\n\n")
+    only_back = customers.replace("shop", "x").replace("erp", "shop").replace("x", "erp")
+    office.apply(CONNECTIONS + only_back + "\n\n" + orders)
+    office.shop.put("customers", customer())
+    office.shop.put("orders", order("1"))
+    office.sync()
+    assert waiting(office) == (0, 1)
+    barred = customers + '\nexcept = [{field = "first_name", is = "Ada"}]'
+    office.apply(CONNECTIONS + barred + "\n\n" + orders)
+    office.sync()
+    assert waiting(office) == (1, 0)
+
+
+def waiting(office: Office) -> tuple[int, int]:
+    view = status(office.database, office.plugins, now=office.clock())
+    [found] = [
+        stream for one in view.connections for stream in one.streams if (one.name, stream.name) == ("erp", "orders")
+    ]
+    return found.waiting, found.foreign
+
+
 def test_reading_the_past_does_not_make_a_stream_fresh(office: Office) -> None:
     filled(office)
     office.sync("shop")
@@ -56,6 +79,16 @@ def test_a_status_names_what_needs_a_person_and_where_to_start(office: Office) -
     assert [(need.sentence, need.command) for need in needs] == [
         ("erp is paused: stocktaking", "hub connect resume erp")
     ]
+
+
+def test_a_status_names_what_no_schedule_reads(office: Office) -> None:
+    """A schedule that only reconciles does not count."""
+    syncs = '[[schedules]]\nconnection = "shop"\nstreams = ["orders"]\nevery = "5m"\n'
+    proves = '[[schedules]]\nconnection = "erp"\ncron = "0 3 * * *"\ndoes = "reconcile"\n'
+    office.apply(CONNECTIONS)
+    assert status(office.database, office.plugins, now=office.clock()).unscheduled == ("erp", "shop")
+    office.apply(CONNECTIONS + syncs + proves)
+    assert status(office.database, office.plugins, now=office.clock()).unscheduled == ("erp",)
 
 
 def test_a_connection_whose_connector_is_gone_is_broken_and_not_fatal(office: Office) -> None:

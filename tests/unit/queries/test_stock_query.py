@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -58,6 +59,24 @@ def test_a_shop_that_cannot_be_asked_is_told_and_not_raised(counted: House) -> N
 
     counted.swap("shop", dead)
     assert live_levels(counted.hub, [only(counted)]) == [Live("shop", "sa", failure="nobody answers")]
+
+
+def test_a_shop_that_does_not_have_the_item_is_told_nothing_and_that_is_said(counted: House) -> None:
+    """The sum of what may be sold there would lead nowhere."""
+    variant = {"id": "ez", "sku": "z", "title": "z", "price": "5.00"}
+    counted.erp.put("products", {"id": "z", "name": "z", "status": "publish", "variants": [variant]})
+    counted.erp.put("stock", {"id": "Lz", "variant": "ez", "place": None, "quantity": "10"})
+    counted.sync_well("erp")
+    view = only(counted, "z")
+    assert (view.target, view.level, view.sold) == ("shop", 10, False)
+    assert list(_sum(view, None)) == [("-", "shop does not have this item, so it is told nothing")]
+    assert only(counted, "a").sold
+
+
+def test_a_level_that_was_not_pushed_yet_is_said_to_be_so_where_it_differs(counted: House) -> None:
+    view = replace(only(counted), pushed_at=None)
+    assert ("", "not pushed yet") in list(_sum(replace(view, shown=None), None))
+    assert ("", "not pushed yet") not in list(_sum(replace(view, shown=view.level), None))
 
 
 def test_what_goes_nowhere_is_said_to(counted: House) -> None:
