@@ -84,7 +84,7 @@ link = Table(
     text("seen_at", null=True),
     PrimaryKeyConstraint("connection", "stream", "external_id"),
     UniqueConstraint("record", "connection", "stream"),
-    Index("ix_link_answered", "connection", "stream", "answered", sqlite_where=WRITTEN, postgresql_where=WRITTEN),
+    Index("ix_link_answered", "connection", "stream", "answered", sqlite_where=WRITTEN),
     sqlite_with_rowid=False,
 )
 

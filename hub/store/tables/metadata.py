@@ -18,8 +18,11 @@ metadata = MetaData(
 
 
 def partial(condition: str) -> dict[str, Any]:
-    """Let an index hold only the rows for which a condition is true."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+    """Let an index hold only the rows for which a condition is true.
+
+    The migrations say the same for PostgreSQL. Said here, it would load that dialect and its drivers for every command.
+    """
+    return {"sqlite_where": sql(condition)}
 
 
 def text(name: str, *, null: bool = False) -> Column[str]:
