@@ -28,6 +28,8 @@ def be_put_back(town: Town, fault: Fault) -> None:
     town.tell("operator makes a backup")
     before = set(_words(town))
     town.baton.sleep(fault.seconds)
+    while town.at_peace:  # nobody puts a database back under a process that is at work
+        town.baton.sleep(1.0)
     _end_all(town)
     replace(town.database, backup)
     town.database.look_anew()

@@ -80,6 +80,7 @@ def _dawn(town: Town) -> None:
     while baton.now < town.script.dawn:
         baton.sleep(PEACE)
         work.sync_all(town, hub)
+    town.at_peace = False
 
 
 def _settle(town: Town) -> list[str]:

@@ -65,8 +65,8 @@ class Call:
 class Town:
     """Everything that lives in one simulation.
 
-    `forgotten`: by thing and field the words that moved between a backup and its return. `told_before`: so many mails
-    went before that.
+    `at_peace`: the process that works before the troubles has not ended. `forgotten`: by thing and field the words that
+    moved between a backup and its return. `told_before`: so many mails went before that.
     """
 
     script: Script
@@ -86,6 +86,7 @@ class Town:
     accusations: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     closing: bool = False
+    at_peace: bool = True
     deaf: set[str] = field(default_factory=set)
     replayed: set[str] = field(default_factory=set)
     forgotten: Mapping[tuple[str, str], set[str]] = field(default_factory=dict)
