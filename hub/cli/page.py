@@ -22,6 +22,7 @@ STYLES = {
     TargetState.READ: "green",
     TargetState.WRITTEN: "green",
     TargetState.BARRED: "dim",
+    TargetState.FOREIGN: "dim",
     TargetState.REFUSED: "red",
     TargetState.OUTCOME_UNKNOWN: "red",
 }

@@ -21,6 +21,7 @@ from hub.store.problems import Problem, ProblemKind
 from hub.store.records import RecordRow
 from hub.store.settings import ConnectionRow
 from hub.sync.routing import Leg, barred, legs
+from hub.sync.writing.missing import is_foreign
 
 
 class TargetState(StrEnum):
@@ -31,6 +32,7 @@ class TargetState(StrEnum):
     OWED = "owed"
     LATER = "later"
     WAITS = "waits"
+    FOREIGN = "foreign"
     IN_FLIGHT = "in_flight"
     OUTCOME_UNKNOWN = "outcome_unknown"
     REFUSED = "refused"
@@ -65,6 +67,7 @@ SENTENCES: dict[TargetState, str] = {
     TargetState.OWED: "to be written by the next sync.",
     TargetState.LATER: "tried again {at}: {detail}.",
     TargetState.WAITS: "waits for {detail}.",
+    TargetState.FOREIGN: "not written there: it is about {detail}, which no route brings there.",
     TargetState.IN_FLIGHT: "being written since {at}; the answer has not come yet.",
     TargetState.OUTCOME_UNKNOWN: "sent {at}, and nobody knows whether it arrived: look there.",
     TargetState.REFUSED: "refused {at}: {detail}",
@@ -161,25 +164,33 @@ def _standing(tx: Transaction, facts: _Facts, place: tuple[str, str], link: Link
 
 def _owed(tx: Transaction, facts: _Facts, row: OutboxRow) -> Standing:
     if row.waits_record:
-        return TargetState.WAITS, None, _awaited(tx, row, facts.plugins)
+        thing, lacks = _awaited(tx, row, row.waits_record, facts.plugins)
+        if _is_foreign(tx, facts, row, row.waits_record):
+            return TargetState.FOREIGN, None, thing
+        return TargetState.WAITS, None, f"{thing}, which {lacks}"
     not_before = utc_parse(row.not_before) if row.not_before else None
     if not_before and not_before > facts.now:
         return TargetState.LATER, not_before, f"{row.attempts} tries so far"
     return TargetState.OWED, utc_parse(row.created_at), ""
 
 
-def _awaited(tx: Transaction, row: OutboxRow, plugins: Plugins) -> str:
-    """Name the record that is waited for, and where it is or is not."""
-    waits = row.waits_record or ""
+def _is_foreign(tx: Transaction, facts: _Facts, row: OutboxRow, waits: str) -> bool:
+    every = legs(settings.routes(tx, facts.record.merchant))
+    return is_foreign(row.connection, every, row.waits_stream or "", links.of_records(tx, [waits]).get(waits, []))
+
+
+def _awaited(tx: Transaction, row: OutboxRow, waits: str, plugins: Plugins) -> tuple[str, str]:
+    """Name the record that is waited for, and say what it lacks."""
     known = records.by_ids(tx, [waits]).get(waits)
+    absent = f"is not in {row.connection} yet"
     if known:
-        return f"{record_words(known)}, which is not in {row.connection} yet"
+        return record_words(known), absent
     named = links.of_records(tx, [waits]).get(waits, [])
     if named:
         first = named[0]
-        lacks = "has not been read yet" if _is_read(tx, plugins, first) else f"is not in {row.connection} yet"
-        return f"{singular(first.stream)} {first.external_id} of {first.connection}, which {lacks}"
-    return f"its {singular(row.waits_stream or 'record')}, which is not known yet"
+        lacks = "has not been read yet" if _is_read(tx, plugins, first) else absent
+        return f"{singular(first.stream)} {first.external_id} of {first.connection}", lacks
+    return f"its {singular(row.waits_stream or 'record')}", "is not known yet"
 
 
 def _is_read(tx: Transaction, plugins: Plugins, link: LinkRow) -> bool:

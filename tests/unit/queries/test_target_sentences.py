@@ -48,6 +48,16 @@ def test_a_record_that_is_owed(office: Office) -> None:
     assert sentences(office)["erp"] == "To be written by the next sync. erp is paused."
 
 
+def test_a_record_that_is_about_another_systems_own(office: Office) -> None:
+    """No route brings customers from the shop to the ERP: the order of one never goes there."""
+    customers, orders = ROUTES.split("\n\n")
+    back = customers.replace("shop", "x").replace("erp", "shop").replace("x", "erp")
+    filled(office, CONNECTIONS + back + "\n\n" + orders)
+    office.sync()
+    said = "Not written there: it is about customer Ada Lovelace, which no route brings there."
+    assert sentences(office)["erp"] == said
+
+
 def test_a_record_that_waits_for_one_that_is_here(office: Office) -> None:
     filled(office)
     office.shop.tables["customers"].clear()
@@ -61,8 +71,8 @@ def test_a_record_that_waits_for_one_that_is_here(office: Office) -> None:
     assert sentences(office)["erp"] == "Waits for customer Ada Lovelace, which is not in erp yet."
 
 
-def test_a_record_that_waits_for_a_part_that_was_read_but_is_not_there(office: Office) -> None:
-    """A variant has no record of its own: it came inside of its product, and waiting for the shop is of no use."""
+def test_a_record_that_is_about_a_part_of_another_systems_own(office: Office) -> None:
+    """A variant has no record of its own: it is named by where it came from."""
     filled(office)
     office.sync("shop")
     part = "a-part-without-a-record"
@@ -70,7 +80,8 @@ def test_a_record_that_waits_for_a_part_that_was_read_but_is_not_there(office: O
         links.promise(tx, [LinkRow("shop", "variants", "19", part)])
         row = next(r for r in outbox.of_record(tx, office.record("shop", "orders", "1").id))
         outbox.wait(tx, row, "variants", part)
-    assert sentences(office)["erp"] == "Waits for variant 19 of shop, which is not in erp yet."
+    said = "Not written there: it is about variant 19 of shop, which no route brings there."
+    assert sentences(office)["erp"] == said
 
 
 def test_a_record_that_a_rule_keeps_away(office: Office) -> None:
