@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,17 @@ def test_a_mutant_applies_and_says_what_is_wrong_with_it(patch: Path) -> None:
     check = ["git", "apply", "--check", "--unidiff-zero", "--recount", "-C1", str(patch)]
     applied = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
     assert applied.returncode == 0, applied.stderr
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
+def test_a_mutant_names_nothing_that_is_not_there(patch: Path, tmp_path: Path) -> None:
+    """One that only crashes shows nothing of what the simulation sees."""
+    broken = next(line.split("b/", 1)[1] for line in patch.read_text().splitlines() if line.startswith("+++ "))
+    place = tmp_path / broken
+    place.parent.mkdir(parents=True)
+    shutil.copy(ROOT / broken, place)
+    apply = ["git", "apply", "--unidiff-zero", "--recount", "-C1", str(patch)]
+    subprocess.run(apply, cwd=tmp_path, capture_output=True, check=True)
+    undefined = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", str(place)]
+    told = subprocess.run(undefined, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
