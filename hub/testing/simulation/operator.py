@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.api import Lane, Window
+from hub.errors import HubError
 from hub.operations.problem import queue_replay
 from hub.store import problems, settings
 from hub.store.problems import Problem, ProblemKind
@@ -23,7 +24,11 @@ def map_more(town: Town, hub: Hub) -> list[Result]:
     """Map one more field of north's customers, and read them all again: none of them has changed."""
     with town.database.write() as tx:
         settings.add_mapping_override(tx, "connection:north", "north", "customers", MORE, hub.world.now())
-    return [backfill(hub, "north", "customers", Window(until=hub.world.now(), lane=Lane.BACKFILL))]
+    try:
+        return [backfill(hub, "north", "customers", Window(until=hub.world.now(), lane=Lane.BACKFILL))]
+    except HubError as error:
+        town.accusations.append(f"off: when all is well again the operator is told: {error.message}")
+        return []
 
 
 def decide(town: Town, hub: Hub) -> bool:
