@@ -22,6 +22,8 @@ PUT_BACK = 0.4
 """How often a backup is put back, of the quarter of all simulations in which no system renews its tokens."""
 FORGETS_ALL, FIRST = 0.7, 300.0
 """How often a backup is made in the first seconds, so that most of what there is was created since."""
+FREEZES = (6, 20)
+"""How often workers freeze in a storm, beside everything else."""
 DAWN = 900.0
 PACKED = 300.0  # after the first sync in peace
 
@@ -45,6 +47,18 @@ def draw(seed: int) -> Script:
         dawn=dawn,
         remaps=chance.random() < 0.2,
     )
+
+
+def draw_stormy(seed: int) -> Script:
+    """Draw the same simulation with two workers that freeze again and again, so that they meet at every seam.
+
+    Not where tokens are renewed: who freezes with a new one in hand, unstored, cannot be helped by anybody.
+    """
+    script, chance = draw(seed), Random(f"storm {seed}")
+    times = [chance.random() * script.length for _ in range(chance.randint(*FREEZES))]
+    more = [_later(_of_worker(chance, "freeze", round(at, 1)), script.dawn) for at in sorted(times)]
+    dialects = {name: replace(dialect, tokens=False) for name, dialect in script.dialects.items()}
+    return replace(script, workers=2, dialects=dialects, faults=(*script.faults, *more))
 
 
 def _restored(seed: int, dialects: Mapping[str, Dialect], dawn: float, length: float) -> Iterator[Fault]:
