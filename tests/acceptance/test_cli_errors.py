@@ -15,6 +15,7 @@ from hub.cli.program import COMMANDS, run
 
 ARGUMENTS = {
     "backfill": ["shop", "orders"],
+    "backup": ["kept.db"],
     "connect": ["list"],
     "mapping": ["show", "shop", "orders"],
     "notices": ["list"],
