@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
@@ -166,15 +166,17 @@ def _kept(hub: Hub, row: ConnectionRow) -> Iterator[None]:
     if there and (there.connector, there.settings) != (row.connector, row.settings):
         hint = f"Ask for a new link with `hub connect install {row.name}`."
         raise ConfigError(f"the settings of {row.name} were changed meanwhile", hint=hint)
-    if there is None:
-        keep_connection(hub.database, row)
-    try:
-        yield
-    except BaseException:
+    with ExitStack() as undo:
         if there is None:
-            with hub.database.write() as tx:
-                settings.remove(tx, tables.connection, name=row.name)
-        raise
+            keep_connection(hub.database, row)
+            undo.callback(_drop, hub, row.name)
+        yield
+        undo.pop_all()
+
+
+def _drop(hub: Hub, name: str) -> None:
+    with hub.database.write() as tx:
+        settings.remove(tx, tables.connection, name=name)
 
 
 @contextmanager

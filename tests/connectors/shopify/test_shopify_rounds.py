@@ -114,12 +114,7 @@ def test_a_parcel_that_a_person_sends_from_the_store_goes_round(agreed: ShopifyH
 def test_a_parcel_on_its_way_that_is_taken_back_in_the_store_is_cancelled(agreed: ShopifyHouse, seen: str) -> None:
     """T085, T121: the ERP hears of it; a carrier that has the parcel all the same is believed, and a person is told."""
     order = open_order(agreed)
-    delivery = {"id": "D3", "order": agreed.theirs("sales", order)["id"], "status": seen, "tracking": "JD9"}
-    agreed.erp.put("deliveries", delivery)
-    agreed.sync()
-    (gid,) = order["fulfillments"]
-    fulfillments.call_back(agreed.shop.store, agreed.shop.store.nodes[gid])
-    agreed.sync()
+    delivery = take_back(agreed, order, "D3", seen)
     assert agreed.erp.tables["deliveries"]["D3"]["status"] == "cancelled"
     assert agreed.quiet() == []
     agreed.erp.put("deliveries", {**delivery, "status": "delivered"})
@@ -131,16 +126,22 @@ def test_a_parcel_on_its_way_that_is_taken_back_in_the_store_is_cancelled(agreed
 def test_a_parcel_that_has_arrived_is_not_taken_back_and_a_person_is_told(agreed: ShopifyHouse) -> None:
     """T085, T121: what cannot be undone outside counts; the ERP keeps what it has."""
     order = open_order(agreed)
-    delivery = {"id": "D4", "order": agreed.theirs("sales", order)["id"], "status": "delivered", "tracking": "JD9"}
+    take_back(agreed, order, "D4", "delivered")
+    assert agreed.erp.tables["deliveries"]["D4"]["status"] == "delivered"
+    (told,) = told_of_shipments(agreed)
+    assert "somebody cancelled this fulfillment in the store" in told
+    assert agreed.quiet() == []
+
+
+def take_back(agreed: ShopifyHouse, order: Any, number: str, seen: str) -> dict[str, str]:
+    """Cancel in the store what the ERP has delivered so far; give the delivery."""
+    delivery = {"id": number, "order": agreed.theirs("sales", order)["id"], "status": seen, "tracking": "JD9"}
     agreed.erp.put("deliveries", delivery)
     agreed.sync()
     (gid,) = order["fulfillments"]
     fulfillments.call_back(agreed.shop.store, agreed.shop.store.nodes[gid])
     agreed.sync()
-    assert agreed.erp.tables["deliveries"]["D4"]["status"] == "delivered"
-    (told,) = told_of_shipments(agreed)
-    assert "somebody cancelled this fulfillment in the store" in told
-    assert agreed.quiet() == []
+    return delivery
 
 
 def told_of_shipments(house: ShopifyHouse) -> list[str]:  # noqa: F811
