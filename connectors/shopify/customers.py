@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.shopify.flat import number
-from connectors.shopify.graph import Graph
+from connectors.shopify.graph import UNDONE, Graph
 from connectors.shopify.pages import Kind, Reader
 from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
 
@@ -69,7 +69,7 @@ def _write(graph: Graph, reader: Reader, write: Write) -> Written:
     changes = _changes(write, now)
     customer = now["id"] if now else _create(graph, write, changes)
     if now and changes:
-        graph.mutate("set_customer", {"identifier": {"id": customer}, "input": changes}, repeat=True)
+        graph.mutate("set_customer", {"identifier": {"id": customer}, "input": changes}, repeat=UNDONE)
     if "addresses" in write.document:
         _set_addresses(graph, customer, write, now)
     after = next(iter(fetch(reader, [customer])))
@@ -112,7 +112,7 @@ def _set_addresses(graph: Graph, customer: str, write: Write, now: Document | No
             graph.mutate("create_address", {"customerId": customer, "address": given})
         elif old is not None and any(old.get(name) != value for name, value in given.items()):
             changed = {"customerId": customer, "addressId": old["id"], "address": given}
-            graph.mutate("update_address", changed, repeat=True)
+            graph.mutate("update_address", changed, repeat=UNDONE)
     for row in (write.base or {}).get("addresses") or ():
         if number(row["id"]) not in kept and number(row["id"]) in standing:
             graph.mutate("delete_address", {"customerId": customer, "addressId": row["id"]}, repeat=True)

@@ -22,6 +22,11 @@ class TooCostlyError(RejectedError):
     """A query that costs more than the bucket ever holds: ask for smaller pages."""
 
 
+Repeat = bool | str
+UNDONE = "undone"
+"""Repeat what was certainly not done, and nothing whose answer was lost: people may have changed it since."""
+
+
 class Graph:
     """The Admin API of one store. `time` is the store's clock at its last answer."""
 
@@ -31,12 +36,12 @@ class Graph:
         self.time: datetime | None = None
 
     def ask(
-        self, name: str, variables: Mapping[str, Any] | None = None, *, repeat: bool = True, wait: float = 0
+        self, name: str, variables: Mapping[str, Any] | None = None, *, repeat: Repeat = True, wait: float = 0
     ) -> Any:
         """Send the document of that name; give its data. `repeat`: it may be sent again when no answer came."""
         return self.send(document(name), variables, repeat=repeat, wait=wait)
 
-    def send(self, text: str, variables: Mapping[str, Any] | None = None, *, repeat: bool, wait: float = 0) -> Any:
+    def send(self, text: str, variables: Mapping[str, Any] | None = None, *, repeat: Repeat, wait: float = 0) -> Any:
         """Send a document; give its data."""
         extensions = {"hub.sign": self._sign, "hub.heed": heed, "hub.retry": repeat, "hub.wait": wait}
         body = {"query": text, "variables": dict(variables or {})}
@@ -51,7 +56,7 @@ class Graph:
             raise _unexpected(response, "neither data nor errors")
         return answer["data"]
 
-    def mutate(self, name: str, variables: Mapping[str, Any], *, repeat: bool = False) -> Document:
+    def mutate(self, name: str, variables: Mapping[str, Any], *, repeat: Repeat = False) -> Document:
         """Send a mutation of one field; give its payload, or raise the RejectedError that its user errors say."""
         payload: Document = next(iter(self.ask(name, variables, repeat=repeat).values()))
         if errors := user_errors(payload):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.shopify.flat import gid
-from connectors.shopify.graph import Graph
+from connectors.shopify.graph import UNDONE, Graph
 from connectors.shopify.pages import Kind, Reader
 from connectors.shopify.settings import ShopifySettings
 from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
@@ -78,7 +78,7 @@ def _change(graph: Graph, reader: Reader, settings: ShopifySettings, write: Writ
     order = _now(reader, write.external_id)
     changes = {name: write.document[name] for name in KEPT if write.document.get(name, order[name]) != order[name]}
     if changes:
-        graph.mutate("update_order", {"input": {"id": order["id"], **changes}}, repeat=True)
+        graph.mutate("update_order", {"input": {"id": order["id"], **changes}}, repeat=UNDONE)
     wanted = str(write.document.get("state") or order["state"])
     moved = wanted != order["state"] and _move(graph, settings, order, wanted)
     after = _now(reader, write.external_id) if changes or moved else order
@@ -100,9 +100,9 @@ def _move(graph: Graph, settings: ShopifySettings, order: Document, wanted: str)
     if wanted == "CANCELLED":
         _cancel(graph, settings, gid("Order", order["id"]))
     elif wanted == "CLOSED":
-        graph.mutate("close_order", {"input": {"id": order["id"]}}, repeat=True)
+        graph.mutate("close_order", {"input": {"id": order["id"]}}, repeat=UNDONE)
     elif wanted == "OPEN" and order["state"] == "CLOSED":
-        graph.mutate("open_order", {"input": {"id": order["id"]}}, repeat=True)
+        graph.mutate("open_order", {"input": {"id": order["id"]}}, repeat=UNDONE)
     else:
         return False
     return True

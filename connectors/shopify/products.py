@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.shopify.flat import gid, number
-from connectors.shopify.graph import Graph
+from connectors.shopify.graph import UNDONE, Graph
 from connectors.shopify.pages import Kind, Reader
 from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
 
@@ -53,7 +53,7 @@ def _set_prices(graph: Graph, reader: Reader, write: Write) -> Written:
     product = gid("Product", write.external_id)
     changed = _changed(write)
     if changed:
-        graph.mutate("set_prices", {"productId": product, "variants": changed}, repeat=True)
+        graph.mutate("set_prices", {"productId": product, "variants": changed}, repeat=UNDONE)
     document = next(iter(fetch(reader, [write.external_id])), None)
     if document is None:
         raise RejectedError(f"product {write.external_id} is gone from the store", code="gone", hint="Unlink it.")

@@ -14,7 +14,6 @@ from hub.api import BadResponseError, Document, RejectedError
 LIMIT = 100
 Item = tuple[str, Document]
 """("create" | "update", the body)"""
-AGAIN = {"hub.retry": True}  # updates may be repeated, and a repeated create is refused for its e-mail
 
 
 def send(http: httpx.Client, path: str, items: Sequence[Item]) -> list[Document | RejectedError]:
@@ -29,8 +28,10 @@ def _send(http: httpx.Client, path: str, items: Sequence[Item]) -> list[Document
     body: dict[str, list[Document]] = {}
     for kind, item in items:
         body.setdefault(kind, []).append(item)
+    # a repeated create is refused for its e-mail; what was updated, people may have changed by the time it is repeated
+    extensions = {"hub.retry": "undone" if "update" in body else True}
     try:
-        answer = document(http.post(f"{path}/batch", json=body, extensions=AGAIN))
+        answer = document(http.post(f"{path}/batch", json=body, extensions=extensions))
     except RejectedError as error:
         if len(items) == 1:
             return [explained(error)]

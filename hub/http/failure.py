@@ -34,6 +34,11 @@ def may_pass(error: BaseException) -> bool:
     return not any(isinstance(cause, ssl.SSLError) and _wrong_tls(cause) for cause in _chain(error))
 
 
+def may_pass_unsent(error: BaseException) -> bool:
+    """Tell whether asking again may help and cannot do anything twice."""
+    return may_pass(error) and isinstance(error, NEVER_SENT)
+
+
 def failure(error: httpx.TransportError, request: httpx.Request, *, connection: str, sent: Sent) -> HubError:
     """Turn a transport error into the hub's, naming host and cause."""
     place = f"{request.url.host}:{request.url.port}" if request.url.port else request.url.host

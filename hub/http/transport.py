@@ -18,14 +18,15 @@ from tenacity import (
 from hub.clock import World
 from hub.http.body import read_bounded
 from hub.http.budget import LONGEST_WAIT, Budget
-from hub.http.failure import Sent, failure, may_pass, undecodable, was_sent
+from hub.http.failure import Sent, failure, may_pass, may_pass_unsent, undecodable, was_sent
 from hub.http.wait import retry_after
 from hub.log import Presence
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-REPEATABLE = frozenset({"PUT", "DELETE"})
 PASSING = frozenset({429, 430, 502, 503, 504})
 NOT_DONE = frozenset({429, 430, 503})  # a gateway's 502 and 504 may hide a write that was done
+UNDONE = "undone"
+"""The word of a request that may be repeated where it was certainly not done: refused for its pace, or never sent."""
 CREDENTIALS = frozenset({"authorization", "cookie"})
 BACKOFF = wait_exponential_jitter(multiplier=0.5, max=20, jitter=0)  # its own jitter has no seam
 
@@ -56,8 +57,9 @@ class HubTransport(httpx.BaseTransport):
         self._connection = connection
         self._largest = largest
         self._presence = Presence(connection or "the remote", now=world.now, logger=log)
-        self._reading = self._retrying(attempts, PASSING)
-        self._writing = self._retrying(attempts, NOT_DONE)
+        self._reading = self._retrying(attempts, PASSING, may_pass)
+        self._repeating = self._retrying(attempts, NOT_DONE, may_pass)
+        self._writing = self._retrying(attempts, NOT_DONE, may_pass_unsent)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raise a hub error where no answer came."""
@@ -84,11 +86,20 @@ class HubTransport(httpx.BaseTransport):
         self._inner.close()
 
     def _send(self, request: httpx.Request) -> httpx.Response:
-        retrying = self._reading if request.method in SAFE else self._writing if _repeatable(request) else None
+        retrying = self._retrying_of(request)
         if retrying is None or not isinstance(request.stream, httpx.ByteStream):  # a stream can be read only once
             return self._attempt(request)
         answer: httpx.Response = retrying(self._attempt, request)
         return answer
+
+    def _retrying_of(self, request: httpx.Request) -> Retrying | None:
+        """Tell how to try again. A PUT whose answer was lost is not repeated: people may have changed more by then."""
+        if request.method in SAFE:
+            return self._reading
+        if request.method == "DELETE" or _is_keyed(request):
+            return self._repeating
+        is_change = request.method == "PUT" or request.extensions.get("hub.retry") == UNDONE
+        return self._writing if is_change else None
 
     def _attempt(self, request: httpx.Request) -> httpx.Response:
         sign, heed = request.extensions.get("hub.sign"), request.extensions.get("hub.heed")
@@ -109,7 +120,7 @@ class HubTransport(httpx.BaseTransport):
             self._budget.hold(wait)
         return response
 
-    def _retrying(self, attempts: int, statuses: frozenset[int]) -> Retrying:
+    def _retrying(self, attempts: int, statuses: frozenset[int], failures: Callable[[BaseException], bool]) -> Retrying:
         def passing(response: httpx.Response) -> bool:
             if response.status_code not in statuses:
                 return False
@@ -118,7 +129,7 @@ class HubTransport(httpx.BaseTransport):
         return Retrying(
             stop=stop_after_attempt(attempts),
             wait=self._wait,
-            retry=retry_if_result(passing) | retry_if_exception(may_pass),
+            retry=retry_if_result(passing) | retry_if_exception(failures),
             sleep=self._world.sleep,
             retry_error_callback=_last,
         )
@@ -138,9 +149,8 @@ def _is_public(request: httpx.Request) -> bool:
     return named and request.url.scheme == "https" and not CREDENTIALS & set(request.headers)
 
 
-def _repeatable(request: httpx.Request) -> bool:
-    keyed = "Idempotency-Key" in request.headers or request.extensions.get("hub.retry") is True
-    return keyed or request.method in REPEATABLE
+def _is_keyed(request: httpx.Request) -> bool:
+    return "Idempotency-Key" in request.headers or request.extensions.get("hub.retry") is True
 
 
 def _remember(request: httpx.Request, sent: Sent) -> None:

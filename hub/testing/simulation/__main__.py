@@ -6,12 +6,11 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from hub.testing.simulation.crew import SHARE, play, quiet
 from hub.testing.simulation.life import live
-from hub.testing.simulation.plot import draw, draw_stormy
+from hub.testing.simulation.plot import draw
 from hub.testing.simulation.script import Script, load
 from hub.testing.simulation.shrink import shrink
 
@@ -24,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return _replay(load(Path(asked.replay).read_text()), asked.history)
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.seeds == 1:
-        return _replay(_plot(asked)(asked.first), asked.history)
+        return _replay(draw(asked.first), asked.history)
     return _many(seeds, asked)
 
 
@@ -34,7 +33,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from", type=int, default=1, dest="first", help="the first seed (1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--stop", action="store_true", help="stop at the first violation")
-    parser.add_argument("--storm", action="store_true", help="two workers that freeze again and again")
     parser.add_argument("--replay", metavar="FILE", help="play a script that a failure has left")
     parser.add_argument("--history", metavar="FILE", help="write what happened, line by line")
     parser.add_argument("--scripts", metavar="FOLDER", help="where to put the shrunk scripts of failures")
@@ -43,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _many(seeds: range, asked: argparse.Namespace) -> int:
     begun, failed = time.monotonic(), 0
-    for seed, violations in play(seeds, asked.jobs, 1 if asked.stop else SHARE, _plot(asked)):
+    for seed, violations in play(seeds, asked.jobs, 1 if asked.stop else SHARE):
         if not violations:
             continue
         failed += 1
@@ -53,26 +51,22 @@ def _many(seeds: range, asked: argparse.Namespace) -> int:
         if asked.stop:
             break
         if asked.scripts:
-            _keep(Path(asked.scripts), _plot(asked)(seed), violations[0])
+            _keep(Path(asked.scripts), seed, violations[0])
     minutes = (time.monotonic() - begun) / 60
     _say(f"{len(seeds)} seeds, {failed} with violations, {len(seeds) / minutes:.0f} seeds a minute")
     return 1 if failed else 0
 
 
-def _plot(asked: argparse.Namespace) -> Callable[[int], Script]:
-    return draw_stormy if asked.storm else draw
-
-
-def _keep(folder: Path, script: Script, violation: str) -> None:
+def _keep(folder: Path, seed: int, violation: str) -> None:
     """Shrink a failure and keep its script."""
     kind = violation.partition(":")[0]
 
     def fails(script: Script) -> bool:
         return any(one.startswith(kind) for one in live(script).violations)
 
-    small = shrink(script, fails)
+    small = shrink(draw(seed), fails)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"seed-{script.seed}.json"
+    path = folder / f"seed-{seed}.json"
     path.write_text(small.dump())
     _say(f"    {len(small.edits)} edits and {len(small.faults)} faults are left in {path}; play them with --replay")
 

@@ -43,7 +43,7 @@ def be_put_back(town: Town, fault: Fault) -> None:
 
 def _end_all(town: Town) -> None:
     """Let every process of the hub die; they rise again in a while."""
-    for process in ("web", *(f"worker-{number}" for number in range(1, town.script.workers + 1))):
+    for process in sorted(town.baton.processes()):
         town.baton.kill(process)
     while town.baton.is_dying():
         town.baton.sleep(0.0)

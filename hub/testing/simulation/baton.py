@@ -105,6 +105,10 @@ class Baton:
             for actor in self._actors:
                 actor.waits_for_lock = False
 
+    def processes(self) -> set[str]:
+        """Tell which processes are at work, beside the one that began."""
+        return {actor.process for actor in self._actors[1:] if actor.process}
+
     def kill(self, process: str) -> None:
         """Let every actor of a process die: at its next seam, whatever it waits for."""
         for actor in self._actors:

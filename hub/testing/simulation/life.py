@@ -9,6 +9,7 @@ from hub.sync.hub import Hub
 from hub.testing.simulation import people, work
 from hub.testing.simulation.backup import RESTORED, be_put_back
 from hub.testing.simulation.baton import Baton
+from hub.testing.simulation.bystander import Bystander
 from hub.testing.simulation.database import fresh_database
 from hub.testing.simulation.double import REREAD
 from hub.testing.simulation.mischief import Mischief
@@ -40,6 +41,7 @@ def live(script: Script) -> Outcome:
         baton = Baton(script.seed)
         mischief = Mischief(baton, script.faults)
         town = Town(script, baton, mischief, database, folder)
+        town.watcher = Bystander(town)
         baton.me.process = "settler"
         try:
             _trouble(town)

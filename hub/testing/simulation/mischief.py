@@ -13,15 +13,23 @@ ANY = frozenset({"storm", "busy", "broken", "dropped", "html", "cut", "slow", "s
 """Faults of any request."""
 ON_WRITES = frozenset({"lost", "hidden", "html_after", "twice"})
 """Faults of a request that changes something: it is done, and the answer says otherwise."""
+ON_UPDATES = ON_WRITES | {"overwritten"}
+"""No answer comes, and somebody changes at once what has been written."""
 LASTING = frozenset({"down", "hooks_lost", "hooks_late", "hooks_twice"})
 """Faults that last for `seconds`."""
 OF_PAGING = frozenset({"shift"})
 """A record that has just been listed is saved again by somebody: it leaves the window, and the others move up."""
+OF_READING = frozenset({"crossing"})
+"""What was listed is changed in another system, and a second process syncs that before the first keeps what it read."""
 OF_MAIL = frozenset({"mail_failed", "mail_refused", "mail_kept", "mail_lost"})
 OF_WORKERS = frozenset({"crash", "freeze"})
 CRASH = frozenset({"crash"})
-CRASH_AT = {"smtp after": frozenset({"crash_at_mail"}), "after commit": frozenset({"crash_after_commit"})}
-"""Deaths that wait for one kind of seam, where what has been done and what is known of it differ."""
+AIMED = {
+    "smtp after": frozenset({"crash_at_mail"}),
+    "before begin": frozenset({"freeze_to_begin"}),
+    "after commit": frozenset({"crash_after_commit", "freeze_after_commit"}),
+}
+"""Deaths and freezes that wait for one kind of seam, where what has been done and what is known of it differ."""
 NEVER_FROZEN = ("after begin", "before commit", "send POST", "send PUT")
 """Who freezes in a transaction keeps everybody from writing; who freezes with a request in hand cannot be fenced."""
 
@@ -42,6 +50,10 @@ class Mischief:
         for fault in sorted(faults, key=lambda fault: fault.at):
             self._waiting[fault.where].append(_Waiting(fault, fault.skip, fault.count))
         self.hit = 0
+
+    def add(self, fault: Fault) -> None:
+        """Let something more go wrong, from now on and before everything else."""
+        self._waiting[fault.where].insert(0, _Waiting(fault, fault.skip, fault.count))
 
     def stop(self) -> None:
         """Let nothing go wrong any more."""
@@ -79,12 +91,12 @@ class Mischief:
         if actor.process not in self._waiting:
             return
         kinds = CRASH if seam.startswith(NEVER_FROZEN) else OF_WORKERS
-        for start, also in CRASH_AT.items():
+        for start, also in AIMED.items():
             kinds |= also if seam.startswith(start) else frozenset()
         fault = self.take(kinds, actor.process)
         if fault is None:
             return
-        if fault.kind == "freeze":
+        if fault.kind.startswith("freeze"):
             self._baton.sleep(fault.seconds)
             return
         actor.dead = True

@@ -91,7 +91,8 @@ def _order(remote: Remote, edit: Edit, buyer: Document) -> Document:
     return document
 
 
-def _change(town: Town, remote: Remote, edit: Edit) -> None:
+def change(town: Town, remote: Remote, edit: Edit) -> None:
+    """Change a field of a thing, and note which word was replaced by which."""
     row = located(remote, edit.stream, edit.thing)
     if row is None:
         return
@@ -146,7 +147,7 @@ def _lay(document: Document, place: str, value: str) -> None:
 
 DEEDS = {
     "create": _create,
-    "change": _change,
+    "change": change,
     "ship": _ship,
     "move": _move,
     "delete": _delete,

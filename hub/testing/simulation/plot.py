@@ -22,8 +22,8 @@ PUT_BACK = 0.4
 """How often a backup is put back, of the quarter of all simulations in which no system renews its tokens."""
 FORGETS_ALL, FIRST = 0.7, 300.0
 """How often a backup is made in the first seconds, so that most of what there is was created since."""
-FREEZES = (6, 20)
-"""How often workers freeze in a storm, beside everything else."""
+AIMED = 0.5
+"""How often something waits for the one moment at which it does the most harm."""
 DAWN = 900.0
 PACKED = 300.0  # after the first sync in peace
 
@@ -39,7 +39,8 @@ def draw(seed: int) -> Script:
         dialects=dialects,
         edits=tuple(_edits(chance, dawn, length)),
         faults=tuple(
-            _later(fault, dawn) for fault in (*_faults(chance, length), *_restored(seed, dialects, dawn, length))
+            _later(fault, dawn)
+            for fault in (*_faults(chance, length), *_restored(seed, dialects, dawn, length), *_aimed(seed, length))
         ),
         workers=chance.choice((1, 2, 2)),
         skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
@@ -49,16 +50,14 @@ def draw(seed: int) -> Script:
     )
 
 
-def draw_stormy(seed: int) -> Script:
-    """Draw the same simulation with two workers that freeze again and again, so that they meet at every seam.
-
-    Not where tokens are renewed: who freezes with a new one in hand, unstored, cannot be helped by anybody.
-    """
-    script, chance = draw(seed), Random(f"storm {seed}")
-    times = [chance.random() * script.length for _ in range(chance.randint(*FREEZES))]
-    more = [_later(_of_worker(chance, "freeze", round(at, 1)), script.dawn) for at in sorted(times)]
-    dialects = {name: replace(dialect, tokens=False) for name, dialect in script.dialects.items()}
-    return replace(script, workers=2, dialects=dialects, faults=(*script.faults, *more))
+def _aimed(seed: int, length: float) -> Iterator[Fault]:
+    """People who act just when the hub has written or read, and workers that sleep longer than their leases last."""
+    chance = Random(f"aim {seed}")
+    if chance.random() >= AIMED:
+        return
+    for kind, (least, most) in {"overwritten": (0, 3), "crossing": (1, 4), "freeze_after_commit": (0, 4)}.items():
+        for _ in range(chance.randint(least, most)):
+            yield AIMS[kind](chance, kind, round(chance.random() * length, 1))
 
 
 def _restored(seed: int, dialects: Mapping[str, Dialect], dawn: float, length: float) -> Iterator[Fault]:
@@ -225,6 +224,15 @@ def _of_hooks(chance: Random, kind: str, at: float) -> Fault:
     return Fault(at, kind, chance.choice(SYSTEMS), seconds=chance.choice((300.0, 1500.0)))
 
 
+def _of_launch(chance: Random, kind: str, at: float) -> Fault:
+    return Fault(at, kind, chance.choice(("worker-1", "worker-2")), skip=chance.randint(0, 20), seconds=400.0)
+
+
+def _of_list(chance: Random, kind: str, at: float) -> Fault:
+    return Fault(at, kind, chance.choice(("north", "south", "erp")), skip=chance.choice((0, 0, 1, 2)))
+
+
+AIMS = {"overwritten": _of_line, "crossing": _of_list, "freeze_after_commit": _of_launch}
 LINE = (
     "lost",
     "hidden",

@@ -22,7 +22,7 @@ from hub.testing.simulation.baton import Baton
 from hub.testing.simulation.carrier import Carrier
 from hub.testing.simulation.double import FIELDS, sign, spec
 from hub.testing.simulation.gate import Gate
-from hub.testing.simulation.line import Line
+from hub.testing.simulation.line import Line, Watcher
 from hub.testing.simulation.mailbox import Mailbox
 from hub.testing.simulation.mischief import Mischief
 from hub.testing.simulation.remote import Remote, moment
@@ -77,6 +77,7 @@ class Town:
     mail: Mailbox = field(init=False)
     plugins: Plugins = field(init=False)
     outlets: dict[str, Outlet] = field(init=False)
+    watcher: Watcher = field(init=False)
     remotes: dict[str, Remote] = field(default_factory=dict)
     changes: dict[tuple[str, str], list[Change]] = field(default_factory=lambda: defaultdict(list))
     buyers: dict[str, str] = field(default_factory=dict)
@@ -149,7 +150,7 @@ class Town:
         return f"{self.ids:08d}"
 
     def _transport(self, connection: str) -> Line:
-        return Line(self.baton, self.mischief, self.remotes[connection])
+        return Line(self.baton, self.mischief, self.remotes[connection], self.watcher)
 
     def _caller(self, name: str) -> Callable[[str, str], None]:
         if not self.script.dialects[name].hooks:

@@ -50,6 +50,14 @@ def _rise(town: Town, holder: str) -> None:
     town.baton.sleep(DOWN)
 
 
+def drop_in(town: Town, process: str, connection: str) -> None:
+    """Be a process of its own that syncs one connection and ends, like `hub sync` in a second terminal."""
+    try:
+        note(town, sync(town.hub(f"{process}#1"), [connection], stopping=lambda: town.closing).results)
+    except HubError as error:
+        town.tell(f"{type(error).__name__} {error}")
+
+
 def sync_one(town: Town, hub: Hub) -> None:
     """Sync one connection, as a schedule would."""
     name = town.baton.chance.choice(list(town.remotes))

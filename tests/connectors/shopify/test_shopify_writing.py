@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,7 +16,7 @@ from shopify_writes import place, sent, upsert, write
 
 from connectors.shopify.sandbox import Cart, Item, ShopifySandbox, Till, changes, customers, orders
 from connectors.shopify.sandbox.store import number_of
-from hub.api import ConflictError, Refused, Window, Written
+from hub.api import ConflictError, Refused, UnavailableError, Window, Written
 
 
 @pytest.fixture
@@ -61,6 +62,21 @@ def test_a_write_that_changes_nothing_sends_nothing(empty: ShopifySandbox, conne
     again = {"firstName": "Ada", "email": "ada@example.test", "addresses": base["addresses"], "tags": base["tags"]}
     upsert(store, "customers", write(again, number, base))
     assert not any(text.startswith("mutation") for text, _ in empty.asked)
+
+
+def test_a_change_whose_answer_was_lost_is_not_sent_again(empty: ShopifySandbox, connect: Any, known: Any) -> None:
+    """Somebody may have changed the same field since: the hub reads the customer first."""
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        answer = empty(request)
+        if b"mutation" in request.content:
+            raise httpx.ReadError("gone", request=request)
+        return answer
+
+    with pytest.raises(UnavailableError):
+        upsert(connect(losing), "customers", write({"firstName": "Grace"}, str(number_of(known["id"]))))
+    assert known["firstName"] == "Grace"
+    assert len(sent(empty, "SetCustomer")) == 1
 
 
 def test_an_e_mail_that_somebody_else_has_merges_nobody(empty: ShopifySandbox, connect: Any, known: Any) -> None:

@@ -85,6 +85,23 @@ def test_a_customer_whose_answer_was_lost_is_found_and_not_made_twice(sandbox: W
     assert len(sandbox.store.customers) == 1
 
 
+def test_a_change_whose_answer_was_lost_is_not_sent_again(sandbox: WooSandbox, connect: Any) -> None:
+    """Somebody may have changed the same field since: the hub reads the customer first."""
+    (made,) = connect(sandbox).upsert("customers", [create({"email": "new@example.test", "first_name": "Ada"})])
+    sent = []
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        answer = sandbox(request)
+        if request.method == "POST":
+            sent.append(request)
+            raise httpx.ReadError("gone", request=request)
+        return answer
+
+    with pytest.raises(UnavailableError):
+        list(connect(losing).upsert("customers", [Write("c1", "k2", made.external_id, {"first_name": "Grace"})]))
+    assert len(sent) == 1
+
+
 def test_an_account_that_is_not_ours_is_never_taken_over(sandbox: WooSandbox, connect: Any, ask: Any) -> None:
     """T065: the same e-mail alone does not make the same person."""
     ask(sandbox, "POST", "/customers", json={"email": "family@example.test", "first_name": "Other"})

@@ -56,11 +56,26 @@ def test_a_create_with_a_key_or_a_word_is_repeated_with_the_same_bytes(dial, rem
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-@pytest.mark.parametrize("first", [CUT, httpx.Response(429), busy()])
-def test_put_and_delete_are_repeated(dial, remote, method, first):
+@pytest.mark.parametrize("first", [httpx.ConnectError("refused"), httpx.Response(429), busy()])
+def test_put_and_delete_are_repeated_where_they_were_not_done(dial, remote, method, first):
     shop = remote(first, OK)
     dial(shop).request(method, "/orders/1")
     assert len(shop.requests) == 2
+
+
+def test_what_is_deleted_already_may_be_deleted_again(dial, remote):
+    shop = remote(CUT, OK)
+    dial(shop).delete("/orders/1")
+    assert len(shop.requests) == 2
+
+
+@pytest.mark.parametrize("lost", [CUT, httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut off")])
+def test_a_change_whose_answer_was_lost_is_not_sent_again(dial, remote, lost):
+    """Who changed the same field since would lose that: the engine reads the record first."""
+    shop = remote(lost, OK)
+    with pytest.raises(UnavailableError) as caught:
+        dial(shop).put("/orders/1", json={})
+    assert (len(shop.requests), caught.value.context["sent"]) == (1, "unknown")
 
 
 def test_a_write_behind_a_failed_gateway_is_not_repeated(dial, remote):
@@ -135,7 +150,7 @@ def test_each_attempt_is_signed_anew_from_the_unsigned_request(dial, remote):
 )
 def test_the_error_says_whether_any_attempt_may_have_arrived(dial, remote, answers, sent):
     with pytest.raises((UnavailableError, RejectedError)) as caught:
-        dial(remote(*answers)).put("/orders/1", json={})
+        dial(remote(*answers)).put("/orders/1", json={}, headers={"Idempotency-Key": "k1"})
     assert caught.value.context["sent"] == sent
 
 

@@ -1,0 +1,64 @@
+"""Somebody who acts at the worst moment: when the hub has just written, or has read and has not kept it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from hub.testing.simulation.dialect import Document
+from hub.testing.simulation.people import TOKENS, WORDS, change, located, path
+from hub.testing.simulation.remote import Remote, part
+from hub.testing.simulation.script import Edit, Fault
+from hub.testing.simulation.town import Town
+from hub.testing.simulation.work import drop_in
+
+LOOK = 60.0
+"""Seconds that a process waits before it keeps what it has read, while another one reads the same record elsewhere."""
+SAYING = 8000
+"""Bystanders' words are numbered from here on: nobody else says them."""
+
+
+@dataclass(slots=True)
+class Bystander:
+    """Watches the lines of a town. `said` counts what was said so far."""
+
+    town: Town
+    said: int = 0
+
+    def see_change(self, remote: Remote, stream: str, external_id: str, written: Document) -> None:
+        """Change a field that the hub has just written."""
+        fields = [name for name in WORDS.get(stream, ()) if part(written, path(remote.name, name)) is not None]
+        row = remote.tables.get(stream, {}).get(external_id)
+        if row and fields:
+            self._say(remote, stream, row, fields)
+
+    def see_list(self, remote: Remote, stream: str, listed: Sequence[Document]) -> None:
+        """Change in another system what was listed last, and have somebody sync that before this process keeps it."""
+        town, row = self.town, max(listed, key=lambda row: str(row["updated"]))
+        others = [other for other in town.remotes.values() if other is not remote and _copy(other, stream, row)]
+        if not others or stream not in WORDS:
+            return
+        other = town.baton.chance.choice(others)
+        self._say(other, stream, row, WORDS[stream])
+        process = f"passer-by-{self.said}"
+        town.mischief.add(Fault(town.baton.now, "freeze_to_begin", town.baton.me.process, seconds=LOOK))
+        town.baton.spawn(process, partial(drop_in, town, process, other.name), process)
+
+    def _say(self, remote: Remote, stream: str, row: Document, fields: Sequence[str]) -> None:
+        self.said += 1
+        field = self.town.baton.chance.choice(fields)
+        said = f"q{SAYING + self.said}q at once"
+        change(
+            self.town,
+            remote,
+            Edit(self.town.baton.now, remote.name, "change", stream, _thing(stream, row), field, said),
+        )
+
+
+def _copy(remote: Remote, stream: str, row: Document) -> Document | None:
+    return located(remote, stream, _thing(stream, row)) if stream in WORDS else None
+
+
+def _thing(stream: str, row: Document) -> int:
+    return int(str(row[TOKENS[stream]]).removeprefix("b"))
