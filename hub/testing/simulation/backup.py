@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from hub.operations.restored import restored
 from hub.store import settings
 from hub.testing.simulation.database import keep, replace
-from hub.testing.simulation.dialect import word
-from hub.testing.simulation.people import TOKENS, WORDS, path
+from hub.testing.simulation.dialect import path, word
+from hub.testing.simulation.people import TOKENS, WORDS
 from hub.testing.simulation.remote import part
 from hub.testing.simulation.script import Fault
 from hub.testing.simulation.town import Town

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from hub.testing.simulation.dialect import Document
-from hub.testing.simulation.people import TOKENS, WORDS, change, located, path
+from hub.testing.simulation.dialect import Document, path
+from hub.testing.simulation.people import TOKENS, WORDS, change, located
 from hub.testing.simulation.remote import Remote, part
 from hub.testing.simulation.script import Edit, Fault
 from hub.testing.simulation.town import Town

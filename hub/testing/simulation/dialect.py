@@ -41,6 +41,11 @@ class Dialect:
     makes: str = "trim"
 
 
+def path(where: str, field: str) -> str:
+    """Tell where a remote keeps a field."""
+    return (ERP_PATHS if where == "erp" else SHOP_PATHS).get(field, field)
+
+
 def word(value: object) -> str:
     """Tell the word that says which edit a value comes from; empty when there is none."""
     found = WORD.search(value) if isinstance(value, str) else None
@@ -55,6 +60,8 @@ def _strip_tags(text: str) -> str:
     return re.sub(r"<[^>]*>", "", text).strip()
 
 
+SHOP_PATHS = {"first_name": "first", "last_name": "last", "staff_note": "staff"}
+ERP_PATHS = {"first_name": "name.first", "last_name": "name.last", "staff_note": "internal.memo"}
 MAKES: Mapping[str, Callable[[str], str]] = {
     "same": lambda text: text,
     "trim": _trim,

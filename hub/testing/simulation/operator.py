@@ -11,6 +11,7 @@ from hub.sync.backfill import backfill
 from hub.sync.execute import Result
 from hub.sync.hub import Hub
 from hub.testing.simulation.town import Town
+from hub.testing.simulation.umpire import decide_cards, touched
 
 MORE = """
 entity: customer
@@ -32,20 +33,22 @@ def map_more(town: Town, hub: Hub) -> list[Result]:
 
 
 def decide(town: Town, hub: Hub) -> bool:
-    """Replay what may be replayed, each problem once an hour; tell whether there was anything to do."""
+    """Decide conflicts and replay what may be replayed, each problem once; tell whether there was anything to do."""
     with town.database.read() as tx:
         found = problems.listing(tx)
+    town.accusations += touched(town)
+    decided = decide_cards(town, hub)
     chosen = [problem for problem in found if problem.id not in town.replayed and _may_replay(town, problem)]
     town.replayed |= {problem.id for problem in chosen}
     if chosen:
         town.tell(f"operator replays {[(problem.connection, problem.subject) for problem in chosen]}")
         queue_replay(town.database, town.plugins, chosen, hub.world.now())
-    return bool(chosen)
+    return bool(chosen) or decided
 
 
 def _may_replay(town: Town, problem: Problem) -> bool:
     """Look into the remote where nobody knows whether a write arrived: only what is missing there is sent again."""
     if problem.kind != ProblemKind.OUTCOME_UNKNOWN:
-        return True
+        return problem.kind != ProblemKind.CONFLICT
     rows = town.remotes[problem.connection].tables.get(problem.stream, {}).values()
     return all(row.get("ref") != problem.subject for row in rows)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from hub.store import settings
 from hub.testing.simulation.carrier import Carrier
-from hub.testing.simulation.dialect import Document, word
+from hub.testing.simulation.dialect import Document, path, word
 from hub.testing.simulation.remote import Remote, part
 from hub.testing.simulation.script import Edit
 from hub.testing.simulation.town import Change, Town
+from hub.testing.simulation.umpire import decide_cards
 
 TOKENS = {"customers": "company", "orders": "purchase_order", "shipments": "number"}
 """By stream: the field that says which thing a document is, and that nobody changes."""
-SHOP_PATHS = {"first_name": "first", "last_name": "last", "staff_note": "staff"}
-ERP_PATHS = {"first_name": "name.first", "last_name": "name.last", "staff_note": "internal.memo"}
 WORDS = {"customers": ("first_name", "last_name", "phone", "note"), "orders": ("note", "staff_note")}
 """By stream: the fields of free text that people edit and all sides share."""
 
@@ -24,11 +23,6 @@ LONG_AGO = 3600.0
 def token(thing: int) -> str:
     """Name a thing as its documents do."""
     return f"b{thing}"
-
-
-def path(where: str, field: str) -> str:
-    """Tell where a remote keeps a field."""
-    return (ERP_PATHS if where == "erp" else SHOP_PATHS).get(field, field)
 
 
 def located(remote: Remote, stream: str, thing: int) -> Document | None:
@@ -145,6 +139,10 @@ def _lay(document: Document, place: str, value: str) -> None:
     document[head] = {**document.get(head, {}), tail: value} if tail else value
 
 
+def _decide(town: Town, _remote: Remote, _edit: Edit) -> None:
+    decide_cards(town, town.hub("umpire"))
+
+
 DEEDS = {
     "create": _create,
     "change": change,
@@ -153,4 +151,5 @@ DEEDS = {
     "delete": _delete,
     "rotate": _rotate,
     "renew": _renew,
+    "decide": _decide,
 }

@@ -22,6 +22,8 @@ PUT_BACK = 0.4
 """How often a backup is put back, of the quarter of all simulations in which no system renews its tokens."""
 FORGETS_ALL, FIRST = 0.7, 300.0
 """How often a backup is made in the first seconds, so that most of what there is was created since."""
+HUMANE = 0.25
+"""How often a person decides a field that both sides have changed, of all simulations that put back no backup."""
 AIMED = 0.5
 """How often something waits for the one moment at which it does the most harm."""
 DAWN = 900.0
@@ -34,20 +36,35 @@ def draw(seed: int) -> Script:
     length = chance.choice((0.2, 0.35, 0.6)) * HOUR
     dawn = DAWN if chance.random() < SETTLED else 0.0
     dialects = {name: _dialect(chance, name) for name in SYSTEMS}
+    edits, restored = list(_edits(chance, dawn, length)), list(_restored(seed, dialects, dawn, length))
+    decisions = [] if restored else list(_disputes(seed, edits, dawn, length))
     return Script(
         seed=seed,
         dialects=dialects,
-        edits=tuple(_edits(chance, dawn, length)),
-        faults=tuple(
-            _later(fault, dawn)
-            for fault in (*_faults(chance, length), *_restored(seed, dialects, dawn, length), *_aimed(seed, length))
-        ),
+        edits=(*edits, *decisions),
+        faults=tuple(_later(fault, dawn) for fault in (*_faults(chance, length), *restored, *_aimed(seed, length))),
         workers=chance.choice((1, 2, 2)),
         skews={"worker-2": chance.choice((0.0, 0.0, 1.5, -1.5))},
         length=length,
         dawn=dawn,
         remaps=chance.random() < 0.2,
+        humane=bool(decisions),
     )
+
+
+def _disputes(seed: int, edits: list[Edit], dawn: float, length: float) -> Iterator[Edit]:
+    """Two systems change at about the same time what a person must decide, and an operator looks at it sometime."""
+    chance = Random(f"human {seed}")
+    customers = [edit.thing for edit in edits if edit.what == "create" and edit.stream == "customers"]
+    if not customers or chance.random() >= HUMANE:
+        return
+    for number in range(chance.randint(1, 4)):
+        at, thing = dawn + chance.uniform(0.3, 0.9) * length, chance.choice(customers)
+        for where in chance.sample((*SHOPS, "erp"), 2):
+            said = f"q{7500 + 10 * number + SYSTEMS.index(where)}q {chance.choice(WORDINGS)}"
+            yield Edit(round(at + chance.uniform(0, 90), 1), where, "change", "customers", thing, "phone", said)
+        later = at + chance.choice((60.0, 300.0, 900.0))
+        yield Edit(round(later, 1), "erp", "decide", "", 0)
 
 
 def _aimed(seed: int, length: float) -> Iterator[Fault]:

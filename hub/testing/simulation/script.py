@@ -50,6 +50,7 @@ class Script:
 
     dawn: seconds in which the hub works in peace before the troubles begin; 0: it meets everything amid them.
     remaps: at the end an operator maps one more field of north's customers and reads them all again.
+    humane: a person decides who is right where both sides have changed a phone number.
     """
 
     seed: int
@@ -58,6 +59,7 @@ class Script:
     faults: tuple[Fault, ...] = ()
     workers: int = 2
     remaps: bool = False
+    humane: bool = False
     skews: Mapping[str, float] = field(default_factory=dict)
     length: float = HOUR
     dawn: float = 0.0

@@ -33,6 +33,8 @@ NOTICES = {"sender": "Town <shop@town.test>", "smtp": "smtp://mail.town.test", "
 HOOK_SECRET = "they sign with it"
 OWNERS = {("customer", "last_name"): "erp", ("order", "status"): "erp", ("order", "staff_note"): "erp"}
 """Who owns a field; the newest change counts elsewhere."""
+HUMAN = ("customer", "phone")
+"""What a person decides where both sides have changed it, in the simulations that have such a field."""
 ROUTES: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("customer", "north", "erp", {}),
     ("customer", "south", "erp", {}),
@@ -176,5 +178,6 @@ class Town:
                     rules=rules,
                 )
                 settings.put_route(tx, row)
-            for (entity, name), owner in OWNERS.items():
-                settings.put_policy(tx, PolicyRow("default", entity, name, owner))
+            deciders = OWNERS | ({HUMAN: "human"} if self.script.humane else {})
+            for (entity, name), decider in deciders.items():
+                settings.put_policy(tx, PolicyRow("default", entity, name, decider))

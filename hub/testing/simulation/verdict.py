@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from hub.operations.conflict import OPERATOR
 from hub.store import inbox, links, notices, outbox, runs
 from hub.store.database import Transaction
-from hub.testing.simulation.dialect import MAKES, Document, word
+from hub.testing.simulation.dialect import MAKES, Document, path, word
 from hub.testing.simulation.evidence import ENTITIES, Evidence, gather
-from hub.testing.simulation.people import WORDS, path
+from hub.testing.simulation.people import WORDS
 from hub.testing.simulation.remote import part
-from hub.testing.simulation.town import OWNERS, Town
+from hub.testing.simulation.town import OWNERS, Change, Town
 
 ALL = 1_000_000
 RANKS = {"label_created": 0, "in_transit": 1, "out_for_delivery": 2, "delivered": 3}
@@ -196,7 +197,7 @@ def _nothing_lost(seen: Evidence) -> Iterator[str]:
             continue
         owner = OWNERS.get((ENTITIES[stream], name))
         mine = [change.word for change in changes if change.where == owner]
-        replaced = {change.over for change in changes} if owner is None else set()
+        replaced = _replaced(changes) if owner is None else set()
         replaced -= seen.town.forgotten.get((thing, name), set())
         last = {mine[-1]} if mine else {change.word for change in changes} - replaced
         for system in expected(stream, where):
@@ -204,3 +205,13 @@ def _nothing_lost(seen: Evidence) -> Iterator[str]:
                 value = part(row, path(system, name))
                 if (word(value) or value) not in last:
                     yield f"lost: {stream} {thing} {name} is {value!r} in {system}, the last word is {sorted(last)}"
+
+
+def _replaced(changes: Sequence[Change]) -> set[str]:
+    """Collect the words that somebody replaced; a decision brings back the one that it chooses."""
+    replaced: set[str] = set()
+    for change in changes:
+        if change.where == OPERATOR:
+            replaced.discard(change.word)
+        replaced.add(change.over)
+    return replaced
