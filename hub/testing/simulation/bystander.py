@@ -15,16 +15,19 @@ from hub.testing.simulation.work import drop_in
 
 LOOK = 60.0
 """Seconds that a process waits before it keeps what it has read, while another one reads the same record elsewhere."""
+LATE = 0.85
+"""When somebody comes while another sleeps, of the time until that one wakes up: the lease is gone by then."""
 SAYING = 8000
 """Bystanders' words are numbered from here on: nobody else says them."""
 
 
 @dataclass(slots=True)
 class Bystander:
-    """Watches the lines of a town. `said` counts what was said so far."""
+    """Watches the lines of a town. `said` counts what was said so far, `came` the processes that it started."""
 
     town: Town
     said: int = 0
+    came: int = 0
 
     def see_change(self, remote: Remote, stream: str, external_id: str, written: Document) -> None:
         """Change a field that the hub has just written."""
@@ -41,9 +44,17 @@ class Bystander:
             return
         other = town.baton.chance.choice(others)
         self._say(other, stream, row, WORDS[stream])
-        process = f"passer-by-{self.said}"
         town.mischief.add(Fault(town.baton.now, "freeze_to_begin", town.baton.me.process, seconds=LOOK))
-        town.baton.spawn(process, partial(drop_in, town, process, other.name), process)
+        self._sync([other.name])
+
+    def see_sleeper(self, seconds: float) -> None:
+        """Sync everything shortly before somebody wakes up who has fallen asleep with writes in hand."""
+        self._sync(list(self.town.remotes), seconds * LATE)
+
+    def _sync(self, connections: Sequence[str], after: float = 0.0) -> None:
+        self.came += 1
+        process = f"passer-by-{self.came}"
+        self.town.baton.spawn(process, partial(drop_in, self.town, process, connections, after), process)
 
     def _say(self, remote: Remote, stream: str, row: Document, fields: Sequence[str]) -> None:
         self.said += 1

@@ -41,7 +41,8 @@ def live(script: Script) -> Outcome:
         baton = Baton(script.seed)
         mischief = Mischief(baton, script.faults)
         town = Town(script, baton, mischief, database, folder)
-        town.watcher = Bystander(town)
+        town.watcher = bystander = Bystander(town)
+        mischief.asleep = bystander.see_sleeper
         baton.me.process = "settler"
         try:
             _trouble(town)

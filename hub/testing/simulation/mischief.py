@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from hub.testing.simulation.baton import Actor, Baton, Crash
@@ -27,7 +27,8 @@ CRASH = frozenset({"crash"})
 AIMED = {
     "smtp after": frozenset({"crash_at_mail"}),
     "before begin": frozenset({"freeze_to_begin"}),
-    "after commit": frozenset({"crash_after_commit", "freeze_after_commit"}),
+    "after commit": frozenset({"crash_after_commit"}),
+    "after commit of a launch": frozenset({"freeze_with_writes"}),
 }
 """Deaths and freezes that wait for one kind of seam, where what has been done and what is known of it differ."""
 NEVER_FROZEN = ("after begin", "before commit", "send POST", "send PUT")
@@ -42,7 +43,7 @@ class _Waiting:
 
 
 class Mischief:
-    """Gives out the faults of a script as their seams come."""
+    """Gives out the faults of a script as their seams come. `asleep` hears of who freezes with writes, and how long."""
 
     def __init__(self, baton: Baton, faults: Collection[Fault]) -> None:
         self._baton = baton
@@ -50,6 +51,7 @@ class Mischief:
         for fault in sorted(faults, key=lambda fault: fault.at):
             self._waiting[fault.where].append(_Waiting(fault, fault.skip, fault.count))
         self.hit = 0
+        self.asleep: Callable[[float], None] = lambda _seconds: None
 
     def add(self, fault: Fault) -> None:
         """Let something more go wrong, from now on and before everything else."""
@@ -96,6 +98,8 @@ class Mischief:
         fault = self.take(kinds, actor.process)
         if fault is None:
             return
+        if fault.kind == "freeze_with_writes":
+            self.asleep(fault.seconds)
         if fault.kind.startswith("freeze"):
             self._baton.sleep(fault.seconds)
             return

@@ -72,7 +72,7 @@ def _aimed(seed: int, length: float) -> Iterator[Fault]:
     chance = Random(f"aim {seed}")
     if chance.random() >= AIMED:
         return
-    for kind, (least, most) in {"overwritten": (0, 3), "crossing": (1, 4), "freeze_after_commit": (0, 4)}.items():
+    for kind, (least, most) in {"overwritten": (0, 3), "crossing": (1, 4), "freeze_with_writes": (0, 4)}.items():
         for _ in range(chance.randint(least, most)):
             yield AIMS[kind](chance, kind, round(chance.random() * length, 1))
 
@@ -242,14 +242,15 @@ def _of_hooks(chance: Random, kind: str, at: float) -> Fault:
 
 
 def _of_launch(chance: Random, kind: str, at: float) -> Fault:
-    return Fault(at, kind, chance.choice(("worker-1", "worker-2")), skip=chance.randint(0, 20), seconds=400.0)
+    where = chance.choice(("worker-1", "worker-1", "worker-2"))
+    return Fault(at / 2, kind, where, skip=chance.randint(0, 3), seconds=chance.choice((400.0, 900.0)))
 
 
 def _of_list(chance: Random, kind: str, at: float) -> Fault:
     return Fault(at, kind, chance.choice(("north", "south", "erp")), skip=chance.choice((0, 0, 1, 2)))
 
 
-AIMS = {"overwritten": _of_line, "crossing": _of_list, "freeze_after_commit": _of_launch}
+AIMS = {"overwritten": _of_line, "crossing": _of_list, "freeze_with_writes": _of_launch}
 LINE = (
     "lost",
     "hidden",

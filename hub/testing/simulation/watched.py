@@ -12,6 +12,7 @@ from hub.testing.simulation.baton import Baton
 KEY = "c2ltdWxhdGlvbnMtaGlkZS1ub3RoaW5nLWF0LWFsbCE="
 ASKED = "SELECT name, asked FROM connection"
 HOLDERS = "SELECT name, holder FROM lease"
+IN_FLIGHT = "SELECT count(*) FROM outbox WHERE slot = 'in_flight'"
 
 
 class WatchedDatabase(Database):
@@ -25,6 +26,7 @@ class WatchedDatabase(Database):
         self.baton = Baton(0)
         self._known: dict[str, int] = {}
         self._counted: dict[str, int] = {}
+        self._launches = False
         self.accuse: Callable[[str], None] = lambda _text: None
 
     @contextmanager
@@ -33,7 +35,9 @@ class WatchedDatabase(Database):
         process = self.baton.me.process
         try:
             with super().write() as tx:
+                before = tx.exec_driver_sql(IN_FLIGHT).scalar_one()
                 yield tx
+                self._launches = tx.exec_driver_sql(IN_FLIGHT).scalar_one() > before
                 if process:
                     self._counted = dict(tx.exec_driver_sql(ASKED).all())
                     self._judge(tx, process)
@@ -53,7 +57,7 @@ class WatchedDatabase(Database):
         if seam == "after commit":
             self._known = self._counted
             self.baton.unlock()
-        self.baton.seam(seam)
+        self.baton.seam("after commit of a launch" if seam == "after commit" and self._launches else seam)
         if seam == "before begin":
             self.baton.lock()
             self._counted = self._known

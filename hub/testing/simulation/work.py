@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hub.errors import HubError
 from hub.notify.dispatch import send_due
@@ -50,10 +50,11 @@ def _rise(town: Town, holder: str) -> None:
     town.baton.sleep(DOWN)
 
 
-def drop_in(town: Town, process: str, connection: str) -> None:
-    """Be a process of its own that syncs one connection and ends, like `hub sync` in a second terminal."""
+def drop_in(town: Town, process: str, connections: Sequence[str], after: float) -> None:
+    """Be a process of its own that syncs connections after some seconds, like `hub sync` in a second terminal."""
     try:
-        note(town, sync(town.hub(f"{process}#1"), [connection], stopping=lambda: town.closing).results)
+        town.baton.sleep(after)
+        note(town, sync(town.hub(f"{process}#1"), connections, stopping=lambda: town.closing).results)
     except HubError as error:
         town.tell(f"{type(error).__name__} {error}")
 
