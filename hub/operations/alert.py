@@ -11,10 +11,10 @@ import httpx
 
 from hub.clock import utc_parse
 from hub.connector import Channel, Delivery, Limit, Message
-from hub.errors import HubError
+from hub.errors import HubError, LockedError
 from hub.http import open_client
 from hub.notify.channels.email import open_email
-from hub.store import alerts, settings
+from hub.store import alerts, leases, settings
 from hub.store.alerts import OK, Alert
 from hub.store.settings import MerchantRow
 from hub.sync.connection.backoff import back_off
@@ -22,23 +22,34 @@ from hub.sync.hub import Hub
 
 SETTLING: Mapping[str, timedelta] = {"degraded": timedelta(minutes=5)}
 """So long something must last before the operators are told: what passes by itself needs nobody."""
+DESK = "alerts"
+"""The lease of who sends them: of two servers, one."""
 DEAD_MAN_SECONDS = 10.0
 log = logging.getLogger(__name__)
 Open = Callable[[Mapping[str, Any]], Channel]
 
 
 def send_alerts(hub: Hub, *, open_channel: Open | None = None) -> int:
-    """Tell the operators what they do not know yet; tell how many alerts went out."""
-    now = hub.world.now()
+    """Tell the operators what they do not know yet, unless another process is at it; tell how many alerts went out."""
+    if not _waiting(hub):
+        return 0
+    try:
+        lease = leases.acquire(hub.database, DESK, holder=hub.holder, now=hub.world.now(), is_dead=hub.is_dead)
+    except LockedError:
+        return 0
+    try:
+        open_one = open_channel or (lambda told: _email(hub, told))
+        return sum(_tell(hub, one, row, open_one) for one, row in _waiting(hub))
+    finally:
+        leases.release(hub.database, lease)
+
+
+def _waiting(hub: Hub) -> list[tuple[Alert, MerchantRow]]:
+    """List the alerts that have lasted long enough, with the merchants that want to be told."""
     with hub.database.read() as tx:
-        waiting = [one for one in alerts.untold(tx, now) if _has_settled(one, hub)]
-        merchants = {row.name: row for row in settings.merchants(tx)} if waiting else {}
-    sent = 0
-    for one in waiting:
-        row = merchants.get(one.merchant)
-        if row is not None and row.alerts and row.alerts.get("to"):
-            sent += _tell(hub, one, row, open_channel or (lambda told: _email(hub, told)))
-    return sent
+        waiting = [one for one in alerts.untold(tx, hub.world.now()) if _has_settled(one, hub)]
+        wanted = {row.name: row for row in settings.merchants(tx) if (row.alerts or {}).get("to")} if waiting else {}
+    return [(one, wanted[one.merchant]) for one in waiting if one.merchant in wanted]
 
 
 def _has_settled(one: Alert, hub: Hub) -> bool:

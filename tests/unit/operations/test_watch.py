@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,22 @@ def tower(office: Office) -> Tower:
 def test_what_is_well_from_the_start_is_no_news(tower: Tower) -> None:
     assert tower.look() == []
     assert tower.look(minutes=1) == []
+
+
+def test_of_two_servers_one_sends_the_mail(tower: Tower) -> None:
+    """The second one looks just when the first has sent and has not noted it yet."""
+    hub, second = tower.office.hub, replace(tower.office.hub, holder="another machine")
+
+    class Slow(Post):
+        def send(self, message: Message) -> Attempt:
+            attempt = super().send(message)
+            assert send_alerts(second, open_channel=lambda _told: self) == 0
+            return attempt
+
+    tower.post = Slow()
+    tower.free = 10
+    assert len(tower.look(hours=1)) == 1
+    assert send_alerts(hub, open_channel=lambda _told: tower.post) == 0
 
 
 def test_one_mail_tells_that_credentials_are_refused_and_one_that_they_are_good_again(tower: Tower) -> None:
