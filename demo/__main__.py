@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.erp.tryton.rpc import Rpc
-from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send, signed_in, waiting
+from connectors.erp.tryton.sandbox.worker import assign, count_stock, pack, send, waiting
 from connectors.woocommerce.settings import WooSettings
 from demo.books import NOTHING, Books, Sum, both, boutique_books, erp_books, erp_writes, hub_books, shop_books
 from demo.setup import write_toml
@@ -62,8 +62,7 @@ def play(stage: Stage) -> bool:
     shipments = pack_parcels(stage)
     hub("sync")
     step("The parcels leave, and move; buyers are told in their language")
-    with signed_in(stage.erp) as rpc:
-        send(rpc, shipments)
+    send(stage.rpc, shipments)
     for status in ("in_transit", "out_for_delivery", "delivered"):
         move_parcels(stage, status)
         hub("sync", "carrier")
@@ -92,21 +91,20 @@ def writes_seen(stage: Stage) -> tuple[int, int, int, int]:
 
 def pack_parcels(stage: Stage) -> list[int]:
     """Do the warehouse's work in the ERP: count the stock, reserve, pick and pack."""
-    with signed_in(stage.erp) as rpc:
-        count_stock(rpc, 1000)
-        ready = assign(rpc, to_pack(rpc, stage))
-        pack(rpc, ready)
+    count_stock(stage.rpc, 1000)
+    ready = assign(stage.rpc, to_pack(stage))
+    pack(stage.rpc, ready)
     console.print(f"[dim]Packed: {len(ready)} shipments.[/dim]")
     return ready
 
 
-def to_pack(rpc: Rpc, stage: Stage) -> list[int]:
+def to_pack(stage: Stage) -> list[int]:
     """Choose shipments of both shops, and of the boutique those that it has not sent off itself."""
     unsent = [row["name"] for row in stage.boutique.store.all("Order") if is_unsent(row)]
     numbered = [["reference", "like", "#%"]]  # as the boutique numbers its orders
-    theirs = shipments_of(rpc, numbered)
-    boutique = shipments_of(rpc, [*numbered, ["reference", "in", unsent]])
-    idle = waiting(rpc)
+    theirs = shipments_of(stage.rpc, numbered)
+    boutique = shipments_of(stage.rpc, [*numbered, ["reference", "in", unsent]])
+    idle = waiting(stage.rpc)
     mine = [one for one in idle if one in boutique][:BOUTIQUE_PARCELS]
     return [*[one for one in idle if one not in theirs][: PARCELS - len(mine)], *mine]
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from sqlalchemy.engine import make_url
 
-from connectors.erp.tryton.sandbox.worker import sales_totals, signed_in
+from connectors.erp.tryton.sandbox.worker import sales_totals
 from connectors.shopify.version import VERSION
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.settings import WooSettings
@@ -75,10 +75,8 @@ def both(first: Books, second: Books) -> Books:
 
 def erp_books(stage: Stage) -> Books:
     """Ask the ERP what its sales of the web shops come to."""
-    with signed_in(stage.erp) as rpc:
-        found = sales_totals(rpc)
     sums: dict[str, Sum] = {}
-    for one in found:
+    for one in sales_totals(stage.rpc):
         before = sums.get(one.currency, Sum(0, Decimal(0)))
         sums[one.currency] = Sum(before.count + one.count, rounded(before.total + one.total, one.currency))
     return sums
@@ -87,10 +85,9 @@ def erp_books(stage: Stage) -> Books:
 def erp_writes(stage: Stage) -> int:
     """Count what was ever seen created or changed in the ERP, by its own stamps of last change."""
     models = ("sale.sale", "party.party", "party.address", "product.template", "product.product", "stock.shipment.out")
-    with signed_in(stage.erp) as rpc:
-        for model in models:
-            rows = rpc.call(f"model.{model}.search_read", [], 0, None, None, ["last_modified_at"])
-            stage.stamps.update((model, row["id"], str(row["last_modified_at"])) for row in rows)
+    for model in models:
+        rows = stage.rpc.call(f"model.{model}.search_read", [], 0, None, None, ["last_modified_at"])
+        stage.stamps.update((model, row["id"], str(row["last_modified_at"])) for row in rows)
     return len(stage.stamps)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from connectors.erp.tryton.rpc import Rpc
 from connectors.erp.tryton.sandbox import tryton_server
 from connectors.erp.tryton.sandbox.server import TrytonServer
 from connectors.erp.tryton.sandbox.worker import add_tax, signed_in
@@ -26,13 +27,17 @@ BOUTIQUE_ORDERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The systems of the demo and where they listen. `stamps` remembers every change that the ERP ever told of."""
+    """The systems of the demo and where they listen; `rpc` is how the people at the ERP work.
+
+    `stamps` remembers every change that the ERP ever told of.
+    """
 
     shop: WooSandbox
     shop_url: str
     boutique: ShopifySandbox
     boutique_url: str
     erp: TrytonServer
+    rpc: Rpc
     carrier: KarrioSandbox
     carrier_url: str
     mailbox: Mailbox
@@ -57,10 +62,10 @@ def open_stage(
         shop_url = stack.enter_context(serve(shop))
         boutique_url = stack.enter_context(serve(boutique))
         carrier_url = stack.enter_context(serve(carrier))
-        with signed_in(erp) as rpc:
-            for percent in boutique_percents():
-                add_tax(rpc, percent)
-        yield Stage(shop, shop_url, boutique, boutique_url, erp, carrier, carrier_url, mailbox, smtp)
+        rpc = stack.enter_context(signed_in(erp))
+        for percent in boutique_percents():
+            add_tax(rpc, percent)
+        yield Stage(shop, shop_url, boutique, boutique_url, erp, rpc, carrier, carrier_url, mailbox, smtp)
 
 
 def boutique_percents() -> set[Decimal]:

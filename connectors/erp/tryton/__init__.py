@@ -18,10 +18,10 @@ SPEC = ConnectorSpec(
     mappings=files("mappings").joinpath("tryton"),
     codecs=CODECS,
     limit=Limit(per_second=50, burst=50),
-    streams=(
+    streams=(  # on SQLite, Tryton can check at most some ninety sales at once
         Stream(name="parties", entity=Entity.CUSTOMER, writes=True, batch=50),
         Stream(name="products", entity=Entity.PRODUCT, writes=True, batch=50),
-        Stream(name="sales", entity=Entity.ORDER, writes=True, after=("parties", "products"), batch=50, keyed=True),
+        Stream(name="sales", entity=Entity.ORDER, writes=True, after=("parties", "products"), batch=80, keyed=True),
         Stream(name="credits", entity=Entity.REFUND, writes=True, after=("sales",), batch=10, keyed=True),
         Stream(name="shipments", entity=Entity.SHIPMENT, writes=True, after=("sales",), batch=50),
         Stream(name="stock", entity=Entity.INVENTORY, after=("products",)),

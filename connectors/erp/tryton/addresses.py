@@ -75,6 +75,12 @@ def address_document(row: Values) -> Document:
     }
 
 
+def new_address(values: Values) -> Values:
+    """Make the values that create an address; given as `street`, Tryton would save each address a second time."""
+    others = {name: value for name, value in values.items() if name != "street"}
+    return {**others, "street_unstructured": values["street"]}
+
+
 def phone_type(number: str) -> str:
     """Tell which kind of contact a number is; Tryton may check phones, so what is not sure to be one is `other`."""
     return "phone" if DIALED.fullmatch(number) else "other"
@@ -119,7 +125,7 @@ class Copies:
         phone = one_line(document.get("phone"))
         contact = [["create", [{"type": phone_type(phone), "value": phone, "party": party}]]] if phone else None
         return {
-            **address_values(document, self._directory),
+            **new_address(address_values(document, self._directory)),
             "party": party,
             "contact_mechanisms": contact,
         }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.erp.tryton.addresses import address_document, nested, phone_type, places, same_place
+from connectors.erp.tryton.addresses import address_document, nested, new_address, phone_type, places, same_place
 from connectors.erp.tryton.batch import Refusals, gone, halving, outcomes
 from connectors.erp.tryton.directory import Directory
 from connectors.erp.tryton.reading import Row, changed, pages, some
@@ -101,13 +101,14 @@ class Parties:
             if one_line(document.get(kind))
         ]
         identifiers = [{"type": None, "code": reference(write.record_id)}, *_tax_identifiers(document, checked)]
+        held = places(document.get("addresses") or [], self._directory)
         return {
             "name": _name(document),
             "active": document.get("active") is not False,
             "lang": self._directory.language(document.get("language")),
             "identifiers": [["create", identifiers]],
             "contact_mechanisms": [["create", mechanisms]] if mechanisms else None,
-            "addresses": [["create", places(document.get("addresses") or [], self._directory)]],
+            "addresses": [["create", [new_address(place) for place in held]]],
         }
 
     def _change(self, writes: Sequence[Write]) -> None:
@@ -150,7 +151,7 @@ class Parties:
                 left.remove(twin)
         written = [address["id"] for address in left if address["invoice"] or address["delivery"]]
         retired = [["write", written, {"active": False}]] if written else []
-        return [*retired, *([["create", new]] if new else [])]
+        return [*retired, *([["create", [new_address(place) for place in new]]] if new else [])]
 
 
 def describe(rows: list[Row]) -> list[Document]:

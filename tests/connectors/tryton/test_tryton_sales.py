@@ -76,9 +76,10 @@ def test_a_batch_that_was_cut_off_anywhere_is_finished_by_sending_it_again(
     assert [count(rpc, w.record_id) for w in writes] == [1, 1, 1]
 
 
-def test_fifty_orders_are_written_together(push: Push, order: Make) -> None:
-    outcomes = push("sales", {f"s-bulk-{n}": order(reference=f"#{n}") for n in range(50)})
-    assert [document(o)["reference"] for o in outcomes] == [f"#{n}" for n in range(50)]
+def test_as_many_orders_as_a_batch_may_have_are_written_together(push: Push, order: Make) -> None:
+    most = SPEC.stream("sales").batch
+    outcomes = push("sales", {f"s-bulk-{n}": order(reference=f"#{n}") for n in range(most)})
+    assert [document(o)["reference"] for o in outcomes] == [f"#{n}" for n in range(most)]
     assert {document(o)["total"] for o in outcomes} == {"11.90"}
 
 
