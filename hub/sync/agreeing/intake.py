@@ -129,7 +129,7 @@ def _decode(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, D
 
 
 def _take_back(changes: Changes) -> bool:
-    """Take back the promises of what is linked already, or by ids that are taken; tell whether there were any."""
+    """Take back the promises of what is linked already, or by ids that are taken; tell whether any id was wrong."""
     session, promised = changes.session, changes.promised
     if not promised:
         return False
@@ -137,14 +137,15 @@ def _take_back(changes: Changes) -> bool:
         linked = links.resolve(tx, session.name, promised)
         unknown = {ref: record_id for ref, record_id in promised.items() if ref not in linked}
         anew = taken_ids(session, tx, unknown, parts=bool(changes.given))
+    strange = any(promised[ref] != record_id for ref, record_id in linked.items())  # first seen elsewhere
     session.remember(linked)
     for ref in linked.keys() | anew.keys():
         del promised[ref]
     for ref in anew:
         del session.refs[ref]
     changes.given |= anew
-    session.look_first |= bool(linked)
-    return bool(linked or anew)
+    session.look_first |= strange
+    return strange or bool(anew)
 
 
 def refer(changes: Changes, stream: str, external_id: str) -> str:

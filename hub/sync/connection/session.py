@@ -39,9 +39,9 @@ CACHE_LIMIT = 4_000
 @dataclass(slots=True)
 class Session:
     """One connection while it is open. `refs` remembers which record an external id stands for, and `sent` the reverse;
-    between commits they may hold what is not committed yet. `look_first`: documents refer to what is linked, so that it
-    pays to look their references up before they are decoded; in a first import it does not. `restored`: when the
-    database was put back from a backup, if that was in the last day.
+    between commits they may hold what is not committed yet. `look_first`: documents refer to what was first seen
+    elsewhere, whose ids do not follow from here, so that it pays to look references up before they are decoded.
+    `restored`: when the database was put back from a backup, if that was in the last day.
     """
 
     hub: Hub
