@@ -127,7 +127,11 @@ def test_a_hub_that_is_killed_thirty_times_sells_everything_once(trade: Trade) -
     kills = 0
     for _ in range(MOST_STARTS):
         trade.work(chance)
-        kills += killed(trade.start(), chance.uniform(longest / 2, 1.5 * longest))
+        began = time.monotonic()
+        if killed(trade.start(), chance.uniform(longest / 2, 1.5 * longest)):
+            kills += 1
+        else:
+            longest = time.monotonic() - began  # the machine may be quicker by now
         if kills == KILLS:
             break
     assert kills == KILLS
