@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.access import Consent, Install, Token
 from hub.connector import (
     API_VERSION,
+    UNDONE,
     Attempt,
     Cautions,
     Channel,
@@ -56,6 +57,7 @@ from hub.webhook import Demand, Hook, Receive, Subscription, Touched, Webhooks
 
 __all__ = [
     "API_VERSION",
+    "UNDONE",
     "Attempt",
     "AuthError",
     "BadResponseError",

@@ -17,6 +17,9 @@ from hub.errors import RecordError
 from hub.webhook import Subscription, Webhooks
 
 API_VERSION = 1
+UNDONE = "undone"
+"""For `hub.retry`: repeat what was certainly not done, and nothing whose answer was lost, since people may have changed
+it by then."""
 
 Document: TypeAlias = dict[str, Any]
 """A record in the remote's shape."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connectors.shopify.flat import number
-from connectors.shopify.graph import UNDONE, Graph
+from connectors.shopify.graph import Graph
 from connectors.shopify.pages import Kind, Reader
-from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
+from hub.api import UNDONE, Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
 
 KIND = Kind(
     "Customer",

@@ -23,8 +23,7 @@ class TooCostlyError(RejectedError):
 
 
 Repeat = bool | str
-UNDONE = "undone"
-"""Repeat what was certainly not done, and nothing whose answer was lost: people may have changed it since."""
+"""Whether to send again what got no answer: True, False, or UNDONE."""
 
 
 class Graph:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.shopify.flat import gid
-from connectors.shopify.graph import UNDONE, Graph
+from connectors.shopify.graph import Graph
 from connectors.shopify.pages import Kind, Reader
 from connectors.shopify.settings import ShopifySettings
-from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
+from hub.api import UNDONE, Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
 
 KIND = Kind(
     "Order",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.shopify.flat import gid, number
-from connectors.shopify.graph import UNDONE, Graph
+from connectors.shopify.graph import Graph
 from connectors.shopify.pages import Kind, Reader
-from hub.api import Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
+from hub.api import UNDONE, Document, Page, RecordError, Refused, RejectedError, Window, Write, Written
 
 KIND = Kind(
     "Product",

@@ -9,7 +9,7 @@ import httpx
 
 from connectors.woocommerce.answers import document
 from connectors.woocommerce.refusals import explained
-from hub.api import BadResponseError, Document, RejectedError
+from hub.api import UNDONE, BadResponseError, Document, RejectedError
 
 LIMIT = 100
 Item = tuple[str, Document]
@@ -29,7 +29,7 @@ def _send(http: httpx.Client, path: str, items: Sequence[Item]) -> list[Document
     for kind, item in items:
         body.setdefault(kind, []).append(item)
     # a repeated create is refused for its e-mail; what was updated, people may have changed by the time it is repeated
-    extensions = {"hub.retry": "undone" if "update" in body else True}
+    extensions = {"hub.retry": UNDONE if "update" in body else True}
     try:
         answer = document(http.post(f"{path}/batch", json=body, extensions=extensions))
     except RejectedError as error:

@@ -42,7 +42,7 @@ def open_client(
     largest: bytes of one answer.
     A request may carry extensions: `hub.sign`, a callable (Request) -> Request called before every attempt, and
     `hub.retry`: True where a write may be repeated although its answer was lost, as an `Idempotency-Key` header says,
-    too; "undone" where only what was certainly not done may be, as with every PUT. `hub.heed`, a callable (Response)
+    too; `UNDONE` where only what was certainly not done may be, as with every PUT. `hub.heed`, a callable (Response)
     -> Response called after every attempt, for remotes whose bodies tell their pace: it may set the status 429, and
     Retry-After, which then holds up everybody of the connection. `hub.wait`, seconds to let pass before this request
     alone. `hub.elsewhere`, names of hosts for a GET over https that carries no credentials.

@@ -16,6 +16,7 @@ from tenacity import (
 )
 
 from hub.clock import World
+from hub.connector import UNDONE
 from hub.http.body import read_bounded
 from hub.http.budget import LONGEST_WAIT, Budget
 from hub.http.failure import Sent, failure, may_pass, may_pass_unsent, undecodable, was_sent
@@ -25,8 +26,6 @@ from hub.log import Presence
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PASSING = frozenset({429, 430, 502, 503, 504})
 NOT_DONE = frozenset({429, 430, 503})  # a gateway's 502 and 504 may hide a write that was done
-UNDONE = "undone"
-"""The word of a request that may be repeated where it was certainly not done: refused for its pace, or never sent."""
 CREDENTIALS = frozenset({"authorization", "cookie"})
 BACKOFF = wait_exponential_jitter(multiplier=0.5, max=20, jitter=0)  # its own jitter has no seam
 

@@ -38,9 +38,12 @@ class Bystander:
 
     def see_list(self, remote: Remote, stream: str, listed: Sequence[Document]) -> None:
         """Change in another system what was listed last, and have somebody sync that before this process keeps it."""
+        if stream not in WORDS:
+            return
         town, row = self.town, max(listed, key=lambda row: str(row["updated"]))
-        others = [other for other in town.remotes.values() if other is not remote and _copy(other, stream, row)]
-        if not others or stream not in WORDS:
+        thing = _thing(stream, row)
+        others = [other for other in town.remotes.values() if other is not remote and located(other, stream, thing)]
+        if not others:
             return
         other = town.baton.chance.choice(others)
         self._say(other, stream, row, WORDS[stream])
@@ -58,17 +61,9 @@ class Bystander:
 
     def _say(self, remote: Remote, stream: str, row: Document, fields: Sequence[str]) -> None:
         self.said += 1
-        field = self.town.baton.chance.choice(fields)
+        thing, field = _thing(stream, row), self.town.baton.chance.choice(fields)
         said = f"q{SAYING + self.said}q at once"
-        change(
-            self.town,
-            remote,
-            Edit(self.town.baton.now, remote.name, "change", stream, _thing(stream, row), field, said),
-        )
-
-
-def _copy(remote: Remote, stream: str, row: Document) -> Document | None:
-    return located(remote, stream, _thing(stream, row)) if stream in WORDS else None
+        change(self.town, remote, Edit(self.town.baton.now, remote.name, "change", stream, thing, field, said))
 
 
 def _thing(stream: str, row: Document) -> int:
