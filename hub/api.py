@@ -14,7 +14,6 @@ from hub.connector import (
     ConnectorSpec,
     Cursor,
     Delivery,
-    Document,
     Entity,
     Fetches,
     Finds,
@@ -34,6 +33,7 @@ from hub.connector import (
     Write,
     Written,
 )
+from hub.document import Document, Unread
 from hub.errors import (
     AuthError,
     BadResponseError,
@@ -105,6 +105,7 @@ __all__ = [
     "TransientError",
     "UnavailableError",
     "UnknownValueError",
+    "Unread",
     "Upserts",
     "Webhooks",
     "Window",

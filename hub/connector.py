@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources.abc import Traversable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 from pydantic import BaseModel
 
 from hub.access import Install, Token
+from hub.document import Document
 from hub.errors import RecordError
 from hub.webhook import Subscription, Webhooks
 
@@ -20,9 +21,6 @@ API_VERSION = 1
 UNDONE = "undone"
 """For `hub.retry`: repeat what was certainly not done, and nothing whose answer was lost, since people may have changed
 it by then."""
-
-Document: TypeAlias = dict[str, Any]
-"""A record in the remote's shape."""
 
 
 class Entity(StrEnum):
@@ -96,6 +94,7 @@ class Window:
 class Page:
     """Documents, and the point from which reading goes on once they are stored.
 
+    Where the remote's answer is nothing but a list of them, `Unread.cut` gives them without reading them all at once.
     `resume` is any JSON value; None says that the window is exhausted. Everything at or before it has been yielded.
     `expected` is how many documents the whole window has, where the remote tells.
     `remote_time` is the remote's clock at the answer, where it tells.

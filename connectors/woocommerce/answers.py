@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
-from hub.api import BadResponseError, Document
+from hub.api import BadResponseError, Document, Unread
 
 
 def documents(response: httpx.Response) -> list[Document]:
@@ -19,6 +19,14 @@ def documents(response: httpx.Response) -> list[Document]:
     if not isinstance(body, list):
         raise _unexpected(response, "something other than a list")
     return body
+
+
+def unread(response: httpx.Response) -> Sequence[Document]:
+    """Cut a list into documents that are read when their turn comes; BadResponseError for anything else."""
+    try:
+        return Unread.cut(response.content)
+    except ValueError:
+        return documents(response)  # it says what is wrong
 
 
 def document(response: httpx.Response) -> Document:

@@ -72,7 +72,7 @@ class WooCommerce:
             yield from pages
             return
         for page in pages:
-            yield replace(page, documents=complete(self._http, page.documents))
+            yield replace(page, documents=complete(self._http, list(page.documents)))
 
     def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         """Read single records by id; a trashed order is still there, as such."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from connectors.woocommerce.answers import count, documents, store_time
+from connectors.woocommerce.answers import count, store_time, unread
 from hub.api import Lane, Page, Window
 
 FEW_PAGES = 5
@@ -33,14 +33,14 @@ def read_pages(http: httpx.Client, path: str, window: Window, params: Params, si
         answer = http.get(path, params={**asked, **bounds(window, upper(window, None)), "page": "1"})
         total, last = count(answer, "X-WP-Total"), count(answer, "X-WP-TotalPages")
         if last <= 1:
-            yield Page(documents(answer), expected=total, remote_time=store_time(answer))
+            yield Page(unread(answer), expected=total, remote_time=store_time(answer))
             return
         state = {"page": last, "expected": total, "before": upper(window, store_time(answer))}
     filters = bounds(window, state["before"])
     for page in range(state["page"], 0, -1):
         answer = http.get(path, params={**asked, **filters, "page": str(page)})
         rest = {**state, "page": page - 1} if page > 1 else None
-        yield Page(documents(answer), rest, state["expected"], store_time(answer))
+        yield Page(unread(answer), rest, state["expected"], store_time(answer))
 
 
 def read_newest(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:

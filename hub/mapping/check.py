@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import RecordError
 from hub.mapping.amount import Tables
 from hub.mapping.coverage import never_seen, uncovered_fields, uncovered_paths

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import InvalidRecordError
 from hub.mapping.field import Field, Part
 from hub.mapping.paths import MISSING, Path, Step, path_text, read

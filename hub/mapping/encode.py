@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import InvalidRecordError, LinkMissingError, UnknownValueError
 from hub.mapping.amount import AMOUNTS, Amount, Tables
 from hub.mapping.field import Field, Part

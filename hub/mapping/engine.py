@@ -9,7 +9,8 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any, TypeAlias
 
-from hub.connector import Codec, Document
+from hub.connector import Codec
+from hub.document import Document, Text
 from hub.errors import InvalidRecordError
 from hub.mapping.amount import NEVER_EXACT, Tables, amount_as_it_is
 from hub.mapping.blame import blame
@@ -18,6 +19,7 @@ from hub.mapping.encode import DOCUMENT_ERRORS, FindExternal, Leaf, Writing, enc
 from hub.mapping.field import Builder, Field, Part
 from hub.mapping.generate import decoder, leaf_name, leaves
 from hub.mapping.paths import MISSING, Lists, Path, merge, path_text, read, write
+from hub.mapping.peek import marks_of, may_contain, peeker
 from hub.mapping.rule import MappingFile, Rule, Rules
 from hub.mapping.verify import active, verify
 from hub.model import ENTITIES
@@ -43,7 +45,8 @@ class Compiled:
     """One mapping, compiled; safe to share between threads.
 
     `hash` changes with everything that determines what a document decodes to, value tables aside. `readable` and
-    `writable` are top fields of the record; each custom field is one: `custom.NAME`.
+    `writable` are top fields of the record; each custom field is one: `custom.NAME`. `peek` reads as much of a
+    document's JSON as `external_id` and `version` need.
     """
 
     def __init__(self, mapping: MappingFile, top: Part, parts: list[Part], digest: str) -> None:
@@ -59,6 +62,8 @@ class Compiled:
         self._program = decoder(self._name, parts)
         self._decode = self._program.run()[top.name]
         self._lists = _selected_lists(top)
+        self._reference_marks = marks_of(mapping.reference)
+        self.peek = peeker((mapping.id, mapping.version))
 
     @property
     def source(self) -> str:
@@ -81,6 +86,10 @@ class Compiled:
     def referenced(self, document: Document) -> str | None:
         """Read our record id, where this mapping wrote it on creation."""
         return self._text(self.mapping.reference, document)
+
+    def may_be_referenced(self, text: Text) -> bool:
+        """Tell from a document's JSON whether it may have our record id; only False is certain."""
+        return self.mapping.reference is not None and may_contain(text, self._reference_marks)
 
     def _text(self, path: Path | None, document: Document) -> str | None:
         value = MISSING if path is None else read(path, document)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import RecordError
 from hub.mapping.amount import Tables
 from hub.mapping.encode import pick

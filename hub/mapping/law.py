@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from hub.connector import Document
+from hub.document import Document
 from hub.mapping.encode import pick
 from hub.mapping.field import Field, Part
 from hub.mapping.paths import MISSING

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import InvalidRecordError
 
 

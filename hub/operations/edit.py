@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import ConfigError, RecordError
 from hub.mapping.engine import Compiled
 from hub.store import problems, settings

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from hub.connector import ConnectorSpec, Document, Fetches, Stream
+from hub.connector import ConnectorSpec, Fetches, Stream
+from hub.document import Document
 from hub.errors import ConfigError, RecordError
 from hub.mapping.check import Report, check
 from hub.mapping.codecs import make_codecs

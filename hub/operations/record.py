@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.connector import ConnectorSpec, Document, Entity, Searches, Stream
+from hub.connector import ConnectorSpec, Entity, Searches, Stream
+from hub.document import Document
 from hub.errors import ConfigError, HubError, RecordError
 from hub.mapping.engine import Compiled
 from hub.operations.connection import find_connection

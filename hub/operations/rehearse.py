@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import RecordError
 from hub.operations.problem import release_problem
 from hub.queries.difference import Difference, differences

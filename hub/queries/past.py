@@ -9,7 +9,7 @@ from datetime import datetime
 import orjson
 
 from hub.clock import utc_parse
-from hub.connector import Document
+from hub.document import Document
 from hub.errors import ConfigError
 from hub.store import history, links
 from hub.store.database import Database, Transaction

@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.clock import utc_parse
-from hub.connector import Document, Fetches, Lane, Stream, Window
+from hub.connector import Fetches, Lane, Stream, Window
+from hub.document import Document
 from hub.errors import ConfigError, RecordError
 from hub.store import leases
 from hub.sync.agreeing.arrival import Arrival, arrive

@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from hub.connector import ConnectorSpec, Document, Page, Window, Write, Written
+from hub.connector import ConnectorSpec, Page, Window, Write, Written
+from hub.document import Document
 from hub.errors import RecordError
 from hub.mapping.amount import Tables
 from hub.mapping.engine import Compiled

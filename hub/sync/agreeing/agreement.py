@@ -13,7 +13,8 @@ from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from hub.connector import Document, Stream
+from hub.connector import Stream
+from hub.document import Document
 from hub.errors import RecordError
 from hub.model.custom import gather, overlay, spread
 from hub.sync.agreeing.element import EMPTY, MISSING

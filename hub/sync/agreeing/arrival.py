@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from hub.connector import Document, Page
-from hub.errors import HubError, RecordError
+from hub.connector import Page
+from hub.document import Document, Text, Unread, read
+from hub.errors import HubError, InvalidRecordError, RecordError
 from hub.mapping.engine import Compiled
 
 BATCH = 200
@@ -19,21 +20,59 @@ BATCH = 200
 enough to be held in memory (docs/performance.md)."""
 
 
-@dataclass(slots=True)
 class Arrival:
     """One document as it came, with the remote's version; `error` where not even these can be read.
 
-    `doubts` names the fields that may not fit the model once it is decoded.
+    The document is read when it is asked for, and kept until it is put away: few objects at a time are in the way.
+    `body` is its JSON as the hub writes it, `digest` the hash of that. `doubts` names the fields that may not fit the
+    model once it is decoded.
     """
 
-    external_id: str
-    document: Document
-    body: bytes
-    digest: bytes
-    asked: int
-    error: RecordError | None = None
-    version: str | None = None
-    doubts: list[str] = field(default_factory=list)
+    __slots__ = ("_body", "_digest", "_document", "asked", "doubts", "error", "external_id", "text", "version")
+
+    def __init__(self, text: Text, asked: int, document: Document | None = None) -> None:
+        self.text = text
+        self.asked = asked
+        self.external_id = ""
+        self.version: str | None = None
+        self.error: RecordError | None = None
+        self.doubts: list[str] = []
+        self._document = document
+        self._body: bytes | None = None
+        self._digest = b""
+
+    @property
+    def document(self) -> Document:
+        """Read the document; InvalidRecordError where its JSON is broken."""
+        if self._document is None:
+            self._document = read(self.text)
+        return self._document
+
+    @property
+    def body(self) -> bytes:
+        """Give the document's JSON as it is kept: what is broken as it came."""
+        if self._body is None:
+            try:
+                self._body = orjson.dumps(self.document)
+            except InvalidRecordError:
+                self._body = bytes(self.text)
+        return self._body
+
+    @property
+    def digest(self) -> bytes:
+        """Give the hash by which the document is recognized when it comes unchanged."""
+        if not self._digest:
+            self._digest = digest(self.body)
+        return self._digest
+
+    def keep_as(self, body: bytes) -> None:
+        """Have other JSON kept and recognized: what the remote said, where a person has edited it."""
+        self._body, self._digest = body, digest(body)
+
+    def put_away(self) -> None:
+        """Let the document's objects go; its JSON and hash stay."""
+        self._digest = self.digest
+        self._document = None
 
 
 @dataclass(slots=True)
@@ -55,17 +94,26 @@ def digest(body: bytes) -> bytes:
 def arrive(compiled: Compiled, documents: Sequence[Document], asked: int) -> list[Arrival]:
     """Give documents their identity; of several with the same id in one page the last one counts."""
     found: dict[str, Arrival] = {}
-    for document in documents:
-        body = orjson.dumps(document)
-        arrival = Arrival("", document, body, digest(body), asked)
-        try:
-            arrival.external_id = compiled.external_id(document)
-            arrival.version = compiled.version(document)
-        except RecordError as error:
-            arrival.error = error
-            arrival.external_id = arrival.external_id or f"without id {arrival.digest.hex()[:8]}"
+    for arrival in _arrivals(documents, asked):
+        _identify(compiled, arrival)
         found[arrival.external_id] = arrival
     return list(found.values())
+
+
+def _arrivals(documents: Sequence[Document], asked: int) -> Iterator[Arrival]:
+    if isinstance(documents, Unread):
+        return (Arrival(text, asked) for text in documents.texts)
+    return (Arrival(orjson.dumps(document), asked, document) for document in documents)
+
+
+def _identify(compiled: Compiled, arrival: Arrival) -> None:
+    try:
+        known = compiled.peek(arrival.text)
+        arrival.external_id = compiled.external_id(known)
+        arrival.version = compiled.version(known)
+    except RecordError as error:
+        arrival.error = error
+        arrival.external_id = arrival.external_id or f"without id {arrival.digest.hex()[:8]}"
 
 
 def _newest(arrivals: Sequence[Arrival]) -> list[Arrival]:

@@ -60,6 +60,7 @@ class Changes:
     named: dict[str, str] = field(default_factory=dict)
     clashes: list[tuple[RecordRow, Merge, str | None]] = field(default_factory=list)
     now: str = ""
+    mapping_hash: bytes = b""
     bulk: bool = False
 
     @property
@@ -144,7 +145,6 @@ def keep_link(
     version: int,
     ours: str | None,
     theirs: str | None,
-    mapping_hash: bytes,
 ) -> None:
     """Gather a link as it stands after this document, with both its shadows."""
     session = changes.session
@@ -156,7 +156,7 @@ def keep_link(
             record_id,
             LinkState.ACTIVE,
             arrival.digest,
-            mapping_hash,
+            changes.mapping_hash,
             version,
             ours,
             theirs,

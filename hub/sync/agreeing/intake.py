@@ -35,97 +35,120 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database knows of a batch before it is taken in."""
+    """What the database knows of a batch before it is taken in.
+
+    `given` are ids of new records that do not follow from where they are first seen, `named` the records that stock
+    levels are of.
+    """
 
     links: Mapping[str, LinkRow]
     records: Mapping[str, RecordRow]
     linked: Mapping[str, Sequence[LinkRow]]
     older: Mapping[tuple[str, int], str]
     cards: Mapping[str, Mapping[str, Card]]
+    given: Mapping[Ref, str]
+    named: Mapping[str, str]
     guests: Mapping[str, Data] = field(default_factory=dict)
 
 
 def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: str) -> Changes:
-    """Work out what a batch changes; nothing is written yet."""
-    changes = Changes(session, stream, run, now=utc_text(session.hub.world.now()))
+    """Work out what a batch changes; nothing is written yet.
+
+    One document is decoded and settled after the other, while few objects are about. Where an id turns out to have been
+    promised wrongly, all of it is worked out once more. Who bought without an account is looked up for all together.
+    """
+    fresh, known = _look_up(session, stream, arrivals)
+    changes = Changes(session, stream, run, given=dict(known.given), named=dict(known.named))
+    waiting = _settle_each(_begin(changes, arrivals, fresh), known, fresh)
+    if _take_back(changes):
+        changes = Changes(session, stream, run, given=changes.given, named=changes.named, promised=changes.promised)
+        waiting = _settle_each(_begin(changes, arrivals, fresh), known, fresh)
+    known = replace(known, guests=look_up_guests(changes, waiting))
+    for arrival, decoded in waiting:
+        _settle_or_park(changes, known, arrival, decoded)
+    return changes
+
+
+def _begin(changes: Changes, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> Changes:
+    changes.now = utc_text(changes.session.hub.world.now())
+    changes.mapping_hash = changes.session.mapping_hash(changes.stream.name)
     changes.counts.read = len(arrivals)
+    changes.counts.unchanged = len(arrivals) - len(fresh)
+    if changes.counts.unchanged:
+        changes.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
+    return changes
+
+
+def _look_up(session: Session, stream: Stream, arrivals: Sequence[Arrival]) -> tuple[list[Arrival], Known]:
+    """Find out which documents of a batch are not known as they are, and what is known of these."""
     mapping_hash = session.mapping_hash(stream.name)
     with session.hub.database.read() as tx:
         found = links.known(tx, session.name, stream.name, [a.external_id for a in arrivals])
         fresh = [a for a in arrivals if not _recognized(found.get(a.external_id), a, mapping_hash)]
         recognized = recognize(session, stream, tx, [a for a in fresh if a.external_id not in found])
         found |= recognized.links
-        changes.given |= recognized.given
+        named: dict[str, str] = {}
         if stream.entity is Entity.INVENTORY:
             look_up_refs(session, tx, _refs(session, stream, fresh))
             unknown = [a for a in fresh if a.external_id not in found]
-            levels, changes.named = recognize_levels(session, stream, tx, unknown)
+            levels, named = recognize_levels(session, stream, tx, unknown)
             found |= levels
-        known = _look_up(session, stream, tx, found, fresh)
+        known = _look_up_records(session, stream, tx, found, fresh)
         if found or session.look_first:
             look_up_refs(session, tx, _refs(session, stream, fresh))
-    changes.counts.unchanged = len(arrivals) - len(fresh)
-    if changes.counts.unchanged:
-        changes.settled = list({a.external_id for a in arrivals} - {a.external_id for a in fresh})
-    decoded = _decode_all(changes, fresh)
-    if stream.entity is Entity.ORDER:
-        known = replace(known, guests=look_up_guests(changes, decoded))
-    for arrival, data in decoded:
-        try:
-            _settle(changes, known, arrival, data, mapping_hash)
-        except RecordError as error:
-            park(changes, arrival, error)
-    return changes
+    return fresh, replace(known, given=recognized.given, named=named)
 
 
 def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> bool:
     return link is not None and link.document_hash == arrival.digest and link.mapping_hash == mapping_hash
 
 
-def _look_up(
+def _look_up_records(
     session: Session, stream: Stream, tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]
 ) -> Known:
     touched = [found[a.external_id] for a in fresh if a.external_id in found]
     if not touched:
-        return Known(found, {}, {}, {}, {})
+        return Known(found, {}, {}, {}, {}, {}, {})
     current = records.by_ids(tx, [link.record for link in touched])
     linked = links.of_records(tx, list(current))
     open_cards = cards(tx, session, stream.name, list(current))
-    return Known(found, current, linked, older_versions(tx, touched, current), open_cards)
+    return Known(found, current, linked, older_versions(tx, touched, current), open_cards, {}, {})
 
 
 def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
     compiled = session.mappings[stream.name]
-    return {ref for arrival in fresh if arrival.error is None for ref in compiled.links(arrival.document)}
+    refs: set[Ref] = set()
+    for arrival in fresh:
+        try:
+            refs.update(compiled.links(arrival.document))
+        except RecordError:
+            continue  # it is parked with its reason in a moment
+    return refs
 
 
-def _decode_all(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data]]:
-    """Decode documents; those that cannot be read are parked."""
-    outcomes = _decode(changes, fresh)
-    if _take_back(changes):
-        outcomes = _decode(changes, fresh)
-    for arrival, outcome in outcomes:
-        if isinstance(outcome, RecordError):
-            park(changes, arrival, outcome)
-    return [(arrival, outcome) for arrival, outcome in outcomes if not isinstance(outcome, RecordError)]
-
-
-def _decode(changes: Changes, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data | RecordError]]:
+def _settle_each(changes: Changes, known: Known, fresh: Sequence[Arrival]) -> list[tuple[Arrival, Data]]:
+    """Decode and settle documents; give the orders whose buyers must be looked up first, decoded."""
     session = changes.session
-    compiled = session.mappings[changes.stream.name]
+    decode = session.mappings[changes.stream.name].decode
+    waiting: list[tuple[Arrival, Data]] = []
 
     def link(stream: str, external_id: str) -> str:
         return refer(changes, stream, external_id)
 
-    outcomes: list[tuple[Arrival, Data | RecordError]] = []
     for arrival in fresh:
         arrival.doubts.clear()
         try:
-            found = arrival.error or compiled.decode(arrival.document, session.tables, link, arrival.doubts)
-            outcomes.append((arrival, found))
+            if arrival.error:
+                raise arrival.error
+            decoded = decode(arrival.document, session.tables, link, arrival.doubts)
+            if _is_guests(changes, known, arrival, decoded):
+                waiting.append((arrival, decoded))
+            else:
+                _settle(changes, known, arrival, decoded)
         except RecordError as error:
-            outcomes.append((arrival, error))
-    return outcomes
+            park(changes, arrival, error)
+        arrival.put_away()
+    return waiting
 
 
 def _take_back(changes: Changes) -> bool:
@@ -159,7 +182,23 @@ def refer(changes: Changes, stream: str, external_id: str) -> str:
     return known
 
 
-def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+def _is_guests(changes: Changes, known: Known, arrival: Arrival, decoded: Data) -> bool:
+    """Tell whether somebody without an account bought; an order that is known keeps its buyer where nothing is said."""
+    if changes.stream.entity is not Entity.ORDER or decoded.get("customer"):
+        return False
+    link = known.links.get(arrival.external_id)
+    silent = link is not None and link.record in known.records and "customer" not in decoded
+    return not silent
+
+
+def _settle_or_park(changes: Changes, known: Known, arrival: Arrival, decoded: Data) -> None:
+    try:
+        _settle(changes, known, arrival, decoded, is_guests=True)
+    except RecordError as error:
+        park(changes, arrival, error)
+
+
+def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, *, is_guests: bool = False) -> None:
     link = known.links.get(arrival.external_id)
     if link is not None and arrival.asked < max(link.asked, link.answered):
         changes.stale.append(arrival.external_id)
@@ -168,14 +207,13 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
         return
     record = known.records.get(link.record) if link else None
     newcomer: Newcomer | None = None
-    silent = record is not None and "customer" not in decoded  # the mapping does not tell, and somebody bought it
-    if changes.stream.entity is Entity.ORDER and not decoded.get("customer") and not silent:
+    if is_guests:
         newcomer = buyer(changes, known.guests, orjson.loads(record.data) if record else None, arrival, decoded)
     if record is None:
-        _create(changes, link, arrival, decoded, mapping_hash)
+        _create(changes, link, arrival, decoded)
     else:
         assert link is not None
-        _update(changes, known, link, record, arrival, decoded, mapping_hash)
+        _update(changes, known, link, record, arrival, decoded)
         changes.replaced[arrival.external_id] = record.id
     if newcomer:
         add_guest(changes, decoded, newcomer)
@@ -184,14 +222,14 @@ def _settle(changes: Changes, known: Known, arrival: Arrival, decoded: Data, map
     changes.documents.append((*place, arrival.body, changes.now, changes.run))
 
 
-def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: Data, mapping_hash: bytes) -> None:
+def _create(changes: Changes, link: LinkRow | None, arrival: Arrival, decoded: Data) -> None:
     body = orjson.dumps(decoded)
     custom = changes.session.custom.get(changes.entity, {})
     validate(changes.entity, body, decoded, custom, is_certain=not arrival.doubts)
     found = findings(changes.entity, decoded)
     record_id = link.record if link else refer_self(changes, arrival.external_id)
     keep(changes, record_id, 1, changes.entity, decoded, body)
-    keep_link(changes, arrival, link, record_id, 1, None, None, mapping_hash)
+    keep_link(changes, arrival, link, record_id, 1, None, None)
     route(changes, changes.entity, record_id, {changes.session.name})
     changes.counts.written += 1
     if changes.stream.entity is Entity.INVENTORY:
@@ -218,7 +256,6 @@ def _update(
     record: RecordRow,
     arrival: Arrival,
     decoded: Data,
-    mapping_hash: bytes,
 ) -> None:
     current: Data = orjson.loads(record.data)
     answered = link.version > 0 and link.document_hash is None  # a write of ours, seen for the first time
@@ -227,7 +264,7 @@ def _update(
     if result.changed:
         body, version = _keep_merged(changes, record, result), record.version + 1
     shadows = (fold(result.ours, result.data, body), fold(result.theirs, result.data, body))
-    keep_link(changes, arrival, link, record.id, version, *shadows, mapping_hash)
+    keep_link(changes, arrival, link, record.id, version, *shadows)
     if result.clashes or result.settled:
         changes.clashes.append((changes.records.get(record.id, record), result, decoded.get("updated_at")))
     is_new = answered or link.version == 0 or link.document_hash == NOT_OURS  # others may be owed what it leads to

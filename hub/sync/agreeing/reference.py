@@ -123,7 +123,7 @@ def _named(session: Session, stream: Stream, unknown: Iterable[Arrival]) -> Iter
     if compiled.mapping.reference is None:
         return
     for arrival in unknown:
-        if arrival.error is not None:
+        if arrival.error is not None or not compiled.may_be_referenced(arrival.text):
             continue
         try:
             reference = compiled.referenced(arrival.document)

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-import orjson
-
 from hub.clock import utc_text
 from hub.connector import Cursor, Entity, Fetches, Lane, Stream, Window
+from hub.document import Unread
 from hub.errors import ConfigError, LockedError, RecordError
 from hub.store import checkpoints, inbox, outbox, problems, runs
 from hub.store.checkpoints import Checkpoint
@@ -18,7 +17,7 @@ from hub.store.database import Transaction
 from hub.store.problems import Place
 from hub.store.runs import Counts
 from hub.sync import shipment
-from hub.sync.agreeing.arrival import Arrival, Batch, arrive, batches, digest
+from hub.sync.agreeing.arrival import Arrival, Batch, arrive, batches
 from hub.sync.agreeing.available import owe_settled
 from hub.sync.agreeing.change import Changes, commit
 from hub.sync.agreeing.intake import take_in
@@ -142,12 +141,11 @@ def reprocess(reading: Reading, bodies: Mapping[str, str], originals: Mapping[st
     `originals` are what the remote said where a person has edited it: they stay what was received.
     """
     compiled = reading.session.mappings[reading.stream.name]
-    documents = [orjson.loads(body) for body in bodies.values()]
+    documents = Unread([body.encode() for body in bodies.values()])
     arrivals = arrive(compiled, documents, reading.session.next_asked())
     for arrival in arrivals:
         if original := (originals or {}).get(arrival.external_id):
-            arrival.body = original.encode()
-            arrival.digest = digest(arrival.body)
+            arrival.keep_as(original.encode())
     store(reading, arrivals, lambda _tx: None)
 
 

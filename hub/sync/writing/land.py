@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Document, Entity, Stream, Write, Written
+from hub.connector import Entity, Stream, Write, Written
+from hub.document import Document
 from hub.errors import RecordError
 from hub.model.custom import overlay, spread
 from hub.store import links, outbox, problems, records, runs

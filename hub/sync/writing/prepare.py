@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from hub.clock import utc_text
-from hub.connector import Document, Entity, Stream
+from hub.connector import Entity, Stream
+from hub.document import Document
 from hub.errors import LinkMissingError, RecordError
 from hub.model.custom import spread
 from hub.store import links, records

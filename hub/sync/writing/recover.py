@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.clock import utc_text
-from hub.connector import Document, Fetches, Finds, Stream
+from hub.connector import Fetches, Finds, Stream
+from hub.document import Document
 from hub.errors import RecordError
 from hub.store import inbox, links, outbox, runs
 from hub.store.database import Transaction

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import pytest
 from house import ORDERS
 
-from hub.api import Page
+from hub.api import InvalidRecordError, Page, Unread
 from hub.mapping.codecs import make_codecs
 from hub.mapping.engine import Compiled, compile_mapping
 from hub.mapping.layers import layer
@@ -55,6 +56,32 @@ def test_a_version_that_cannot_be_read_is_an_error_of_that_document() -> None:
     broken = arrive(compiled(), [{"id": "1", "updated": {"no": "text"}}], 1)[0]
     assert broken.error is not None
     assert broken.external_id == "1"
+
+
+def test_a_document_of_an_unread_page_is_the_same_as_one_that_was_read() -> None:
+    """Spaces and escapes are the remote's taste: the same record must have the same hash wherever it comes from."""
+    page = Unread.cut(rb'[ {"id": 5, "updated": "t5", "url": "http:\/\/x", "name": "Zo\u00eb"} ]')
+    [unread], [known] = arrive(compiled(), page, 1), arrive(compiled(), list(page), 1)
+    assert (unread.external_id, unread.version, unread.body) == (known.external_id, known.version, known.body)
+    assert unread.digest == known.digest
+    unread.put_away()
+    assert (unread.document, unread.digest) == (known.document, known.digest)
+
+
+def test_a_document_that_cannot_be_read_is_kept_as_it_came() -> None:
+    broken, sound = arrive(compiled(), Unread.cut(b'[{"id": "1", "updated": "t", "kg": 1e999}, {"id": "2"}]'), 1)
+    assert (broken.external_id, broken.body) == ("1", b'{"id": "1", "updated": "t", "kg": 1e999}')
+    assert sound.document == {"id": "2"}
+    with pytest.raises(InvalidRecordError, match="no JSON that can be read"):
+        _ = broken.document
+
+
+def test_what_a_person_edited_is_kept_as_the_remote_said_it() -> None:
+    [edited] = arrive(compiled(), [{"id": "1", "note": "ours"}], 1)
+    edited.keep_as(b'{"id":"1","note":"theirs"}')
+    edited.put_away()
+    assert (edited.document["note"], edited.body) == ("ours", b'{"id":"1","note":"theirs"}')
+    assert edited.digest == digest(edited.body)
 
 
 def test_the_digest_tells_documents_apart() -> None:
