@@ -9,8 +9,8 @@ from typing import TypeAlias
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from hub.clock import utc_text
+from hub.store.among import among
 from hub.store.hot import Upsert
-from hub.store.records import in_lists
 from hub.store.tables import inbox
 
 NAMES = ["connection", "stream", "external_id", "reason", "added_at", "times"]
@@ -39,13 +39,10 @@ def wanted(tx: Connection, connection: str, stream: str, limit: int = 500) -> li
 
 def tickets(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, Ticket]:
     """Give the tickets of ids as they are now, before they are asked for; those that nobody wants are left out."""
-    found: dict[str, Ticket] = {}
-    for part in in_lists(external_ids):
-        query = select(inbox.c.external_id, inbox.c.added_at, inbox.c.times).where(
-            inbox.c.connection == connection, inbox.c.stream == stream, inbox.c.external_id.in_(part)
-        )
-        found |= {row[0]: (row[1], row[2]) for row in tx.execute(query)}
-    return found
+    query = select(inbox.c.external_id, inbox.c.added_at, inbox.c.times).where(
+        inbox.c.connection == connection, inbox.c.stream == stream, among(inbox.c.external_id, external_ids)
+    )
+    return {row[0]: (row[1], row[2]) for row in tx.execute(query)}
 
 
 def clear(tx: Connection, connection: str, stream: str, fetched: Mapping[str, Ticket]) -> None:

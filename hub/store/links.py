@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
+from hub.store.among import among, texts
 from hub.store.hot import Json, Upsert
-from hub.store.records import in_lists
 from hub.store.tables import document, inbox, link
 from hub.store.tables.known import WRITTEN
 
@@ -57,30 +57,25 @@ PUT_DOCUMENT = Upsert(document, [*KEY, *KEPT], KEY, KEPT, json=["body"])
 KNOWN = select(link).where(
     link.c.connection == bindparam("connection"),
     link.c.stream == bindparam("stream"),
-    link.c.external_id.in_(bindparam("external_ids", expanding=True)),
+    among(link.c.external_id, texts("external_ids")),
 )
 RESOLVE = KNOWN.with_only_columns(link.c.external_id, link.c.record)
 VERSIONS = KNOWN.with_only_columns(link.c.external_id, link.c.remote_version)
+OF_RECORDS = select(link).where(among(link.c.record, texts("records"))).order_by(link.c.connection, link.c.stream)
 Ref = tuple[str, str]
 """A stream and an external id."""
 
 
 def known(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, LinkRow]:
     """Find the links of external ids in a stream."""
-    found: dict[str, LinkRow] = {}
-    for part in in_lists(external_ids):
-        rows = tx.execute(KNOWN, {"connection": connection, "stream": stream, "external_ids": part})
-        found |= {row.external_id: LinkRow(*row) for row in rows}
-    return found
+    these = {"connection": connection, "stream": stream, "external_ids": external_ids}
+    return {row.external_id: LinkRow(*row) for row in tx.execute(KNOWN, these)}
 
 
 def versions(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, str | None]:
     """Give the remote's version of each linked document as it was last seen."""
-    found: dict[str, str | None] = {}
-    for part in in_lists(external_ids):
-        rows = tx.execute(VERSIONS, {"connection": connection, "stream": stream, "external_ids": part})
-        found |= {row.external_id: row.remote_version for row in rows}
-    return found
+    these = {"connection": connection, "stream": stream, "external_ids": external_ids}
+    return {row.external_id: row.remote_version for row in tx.execute(VERSIONS, these)}
 
 
 def resolve(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref, str]:
@@ -90,9 +85,8 @@ def resolve(tx: Connection, connection: str, refs: Collection[Ref]) -> dict[Ref,
         by_stream[stream].append(external_id)
     found: dict[Ref, str] = {}
     for stream, external_ids in by_stream.items():
-        for part in in_lists(external_ids):
-            rows = tx.execute(RESOLVE, {"connection": connection, "stream": stream, "external_ids": part})
-            found |= {(stream, external_id): record for external_id, record in rows}
+        these = {"connection": connection, "stream": stream, "external_ids": external_ids}
+        found |= {(stream, external_id): record for external_id, record in tx.execute(RESOLVE, these)}
     return found
 
 
@@ -103,14 +97,13 @@ def external_ids(tx: Connection, connection: str, refs: Collection[Ref]) -> dict
         by_stream[stream].append(record_id)
     found: dict[Ref, str] = {}
     for stream, record_ids in by_stream.items():
-        for part in in_lists(record_ids):
-            query = select(link.c.external_id, link.c.record).where(
-                link.c.connection == connection,
-                link.c.stream == stream,
-                link.c.record.in_(part),
-                link.c.state != LinkState.GONE,
-            )
-            found |= {(stream, row.record): row.external_id for row in tx.execute(query)}
+        query = select(link.c.external_id, link.c.record).where(
+            link.c.connection == connection,
+            link.c.stream == stream,
+            among(link.c.record, record_ids),
+            link.c.state != LinkState.GONE,
+        )
+        found |= {(stream, row.record): row.external_id for row in tx.execute(query)}
     return found
 
 
@@ -137,9 +130,8 @@ def written(tx: Connection, connection: str, stream: str, since: int, until: int
 def of_records(tx: Connection, record_ids: Collection[str]) -> dict[str, list[LinkRow]]:
     """List all links of records, in every connection."""
     found: dict[str, list[LinkRow]] = defaultdict(list)
-    for part in in_lists(record_ids):
-        for row in tx.execute(select(link).where(link.c.record.in_(part)).order_by(link.c.connection, link.c.stream)):
-            found[row.record].append(LinkRow(*row))
+    for row in tx.execute(OF_RECORDS, {"records": record_ids}):
+        found[row.record].append(LinkRow(*row))
     return found
 
 
@@ -190,9 +182,8 @@ def mark_gone(tx: Connection, connection: str, stream: str, external_id: str) ->
 
 def forget_hashes(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> None:
     """See to it that documents are taken in again when they come, even unchanged."""
-    for part in in_lists(external_ids):
-        here = (link.c.connection == connection, link.c.stream == stream, link.c.external_id.in_(part))
-        tx.execute(update(link).where(*here).values(mapping_hash=None))
+    here = (link.c.connection == connection, link.c.stream == stream, among(link.c.external_id, external_ids))
+    tx.execute(update(link).where(*here).values(mapping_hash=None))
 
 
 def alive(tx: Connection, connection: str, stream: str, limit: int) -> list[str]:
@@ -214,13 +205,10 @@ def put_documents(tx: Connection, rows: Sequence[tuple[str, str, str, Json, str,
 
 def documents(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> Mapping[str, str]:
     """Give the last documents seen, as JSON."""
-    found: dict[str, str] = {}
-    for part in in_lists(external_ids):
-        query = select(document.c.external_id, document.c.body).where(
-            document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
-        )
-        found |= {row.external_id: row.body for row in tx.execute(query)}
-    return found
+    query = select(document.c.external_id, document.c.body).where(
+        document.c.connection == connection, document.c.stream == stream, among(document.c.external_id, external_ids)
+    )
+    return {row.external_id: row.body for row in tx.execute(query)}
 
 
 class Received(NamedTuple):
@@ -233,14 +221,11 @@ class Received(NamedTuple):
 
 def received(tx: Connection, connection: str, stream: str, external_ids: Collection[str]) -> dict[str, Received]:
     """Give the last documents seen, with when they came."""
-    found: dict[str, Received] = {}
     columns = (document.c.external_id, document.c.body, document.c.received_at, document.c.run)
-    for part in in_lists(external_ids):
-        query = select(*columns).where(
-            document.c.connection == connection, document.c.stream == stream, document.c.external_id.in_(part)
-        )
-        found |= {row[0]: Received(*row[1:]) for row in tx.execute(query)}
-    return found
+    query = select(*columns).where(
+        document.c.connection == connection, document.c.stream == stream, among(document.c.external_id, external_ids)
+    )
+    return {row[0]: Received(*row[1:]) for row in tx.execute(query)}
 
 
 def all_documents(tx: Connection, connection: str, stream: str) -> Iterable[tuple[str, str]]:

@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 
 from hub.clock import utc_text
+from hub.store.among import among
 from hub.store.hot import Upsert
-from hub.store.records import in_lists
 from hub.store.tables import link, outbox
 
 PENDING = "pending"
@@ -186,17 +186,12 @@ def recall(tx: Connection, flight: OutboxRow) -> None:
 
 def wake(tx: Connection, connection: str, record_ids: Collection[str]) -> int:
     """Free the rows of a connection that waited for these records or parts; tell how many."""
-    woken = 0
     if not _anything_waits(tx, connection):
-        return woken
-    for part in in_lists(record_ids):
-        freed = (
-            update(outbox)
-            .where(outbox.c.connection == connection, outbox.c.slot == PENDING, outbox.c.waits_record.in_(part))
-            .values(waits_stream=None, waits_record=None)
-        )
-        woken += tx.execute(freed).rowcount
-    return woken
+        return 0
+    freed = update(outbox).where(
+        outbox.c.connection == connection, outbox.c.slot == PENDING, among(outbox.c.waits_record, record_ids)
+    )
+    return tx.execute(freed.values(waits_stream=None, waits_record=None)).rowcount
 
 
 def _anything_waits(tx: Connection, connection: str) -> bool:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 
 from hub.clock import utc_text
 from hub.errors import HubError
+from hub.store.among import among
 from hub.store.cause import cause_of
-from hub.store.records import in_lists
 from hub.store.tables import problem
 
 ONE_OPEN = (
@@ -128,22 +128,15 @@ def close(
     tx: Connection, connection: str, stream: str, direction: str, subjects: Collection[str], *, note: str, now: datetime
 ) -> int:
     """Close the open problems of these subjects with a note, conflicts aside; tell how many there were."""
-    closed = 0
-    for part in in_lists(subjects):
-        done = (
-            update(problem)
-            .where(
-                problem.c.connection == connection,
-                problem.c.stream == stream,
-                problem.c.direction == direction,
-                problem.c.state == "open",
-                problem.c.subject.in_(part),
-                problem.c.field == "",
-            )
-            .values(state="closed", note=note, last_at=utc_text(now))
-        )
-        closed += tx.execute(done).rowcount
-    return closed
+    these = update(problem).where(
+        problem.c.connection == connection,
+        problem.c.stream == stream,
+        problem.c.direction == direction,
+        problem.c.state == "open",
+        among(problem.c.subject, subjects),
+        problem.c.field == "",
+    )
+    return tx.execute(these.values(state="closed", note=note, last_at=utc_text(now))).rowcount
 
 
 def settle(tx: Connection, problem_id: str, *, note: str, now: datetime) -> bool:
@@ -156,18 +149,15 @@ def conflicts(tx: Connection, connection: str, stream: str, subjects: Collection
     """List the open conflicts of these records with a stream of a connection."""
     if not any_open(tx, connection, stream):
         return []
-    found: list[Problem] = []
-    for part in in_lists(subjects):
-        query = select(problem).where(
-            problem.c.connection == connection,
-            problem.c.stream == stream,
-            problem.c.direction == "push",
-            problem.c.state == "open",
-            problem.c.subject.in_(part),
-            problem.c.field != "",
-        )
-        found += [_problem(row) for row in tx.execute(query)]
-    return found
+    query = select(problem).where(
+        problem.c.connection == connection,
+        problem.c.stream == stream,
+        problem.c.direction == "push",
+        problem.c.state == "open",
+        among(problem.c.subject, subjects),
+        problem.c.field != "",
+    )
+    return [_problem(row) for row in tx.execute(query)]
 
 
 def any_open(tx: Connection, connection: str, stream: str) -> bool:
@@ -281,8 +271,7 @@ def still_open(tx: Connection, ids: Collection[str]) -> list[Problem]:
 
 
 def _by_ids(tx: Connection, ids: Collection[str]) -> list[Problem]:
-    rows = (row for part in in_lists(ids) for row in tx.execute(select(problem).where(problem.c.id.in_(part))))
-    return [_problem(row) for row in rows]
+    return [_problem(row) for row in tx.execute(select(problem).where(among(problem.c.id, ids)))]
 
 
 def count_open(tx: Connection) -> dict[tuple[str, str], int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, select
 
+from hub.store.among import among, texts
 from hub.store.hot import Json, Upsert
 from hub.store.tables import link, record, record_key, record_version
 
@@ -49,7 +50,7 @@ PUT = Upsert(record, COLUMNS, ["id"], COLUMNS[3:], json=["data"])
 PUT_VERSION = Upsert(record_version, VersionRow._fields, ["record", "version"], [], json=["data"])
 PUT_KEY = Upsert(record_key, ["record", "kind", "value"], ["record", "kind", "value"], [])
 CHUNK = 500
-BY_IDS = select(record).where(record.c.id.in_(bindparam("ids", expanding=True)))
+BY_IDS = select(record).where(among(record.c.id, texts("ids")))
 CURRENT_VERSIONS = BY_IDS.with_only_columns(record.c.id, record.c.version)
 
 Promoted = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
@@ -103,11 +104,9 @@ def origins(tx: Connection, rows: Collection[RecordRow]) -> dict[str, str]:
     """Tell which connection's document each record was made of."""
     later = [row.id for row in rows if row.version > 1]
     found = {row.id: row.source for row in rows if row.version == 1}
-    for part in in_lists(later):
-        query = select(record_version.c.record, record_version.c.source)
-        first = query.where(record_version.c.record.in_(part), record_version.c.version == 1)
-        found |= {row.record: row.source for row in tx.execute(first)}
-    return found
+    query = select(record_version.c.record, record_version.c.source)
+    first = query.where(among(record_version.c.record, later), record_version.c.version == 1)
+    return found | {row.record: row.source for row in tx.execute(first)} if later else found
 
 
 def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
@@ -117,10 +116,7 @@ def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:
 
 def by_ids(tx: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """Find records by id; those that are not there are left out."""
-    found: dict[str, RecordRow] = {}
-    for part in in_lists(ids):
-        found |= {row.id: RecordRow(*row) for row in tx.execute(BY_IDS, {"ids": part})}
-    return found
+    return {row.id: RecordRow(*row) for row in tx.execute(BY_IDS, {"ids": ids})} if ids else {}
 
 
 def with_key(tx: Connection, kind: str, first: str, last: str) -> list[str]:
@@ -131,10 +127,7 @@ def with_key(tx: Connection, kind: str, first: str, last: str) -> list[str]:
 
 def current_versions(tx: Connection, ids: Collection[str]) -> dict[str, int]:
     """Give the version numbers of records, without their data."""
-    found: dict[str, int] = {}
-    for part in in_lists(ids):
-        found |= {row.id: row.version for row in tx.execute(CURRENT_VERSIONS, {"ids": part})}
-    return found
+    return {row.id: row.version for row in tx.execute(CURRENT_VERSIONS, {"ids": ids})} if ids else {}
 
 
 def version(tx: Connection, record_id: str, number: int) -> str | None:
@@ -196,19 +189,10 @@ def linked(tx: Connection, connection: str, entity: str, *, without: Collection[
 
 
 def chunks(ids: Collection[str]) -> Iterator[list[str]]:
-    """Cut a collection into pieces that fit into one statement."""
+    """Cut a collection into pieces whose records can be held in memory."""
     ordered = list(ids)
     for start in range(0, len(ordered), CHUNK):
         yield ordered[start : start + CHUNK]
-
-
-def in_lists(ids: Collection[str]) -> Iterator[list[str]]:
-    """Cut a collection into lists for `IN`, whose lengths are powers of two: the last id of a list is repeated.
-
-    So one statement has few lengths, and what the database has prepared for each fits again.
-    """
-    for piece in chunks(ids):
-        yield piece + piece[-1:] * ((1 << (len(piece) - 1).bit_length()) - len(piece))
 
 
 def _rows(tx: Connection, query: Select[Any]) -> Iterable[RecordRow]:

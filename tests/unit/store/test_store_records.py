@@ -119,10 +119,8 @@ def test_all_records_of_an_entity_are_gone_through_once(database: Database) -> N
         assert len(list(records.of_entity(tx, "order", merchant="m"))) == 500
 
 
-def test_lists_for_a_statement_have_few_lengths_and_hold_everything() -> None:
-    """Each length is a statement that the database keeps prepared; with all of them a long import would fill memory."""
+def test_pieces_hold_everything_once() -> None:
     ids = [str(number) for number in range(1203)]
-    lists = [list(records.in_lists(ids[:count])) for count in (0, 1, 3, 4, 500, 1203)]
-    assert [[len(one) for one in found] for found in lists] == [[], [1], [4], [4], [512], [512, 512, 256]]
-    assert {one for found in lists[-1] for one in found} == set(ids)
-    assert [one for piece in records.chunks(ids) for one in piece] == ids
+    pieces = list(records.chunks(ids))
+    assert [len(piece) for piece in pieces] == [500, 500, 203]
+    assert [one for piece in pieces for one in piece] == ids
