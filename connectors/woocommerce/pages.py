@@ -33,14 +33,17 @@ def read_pages(http: httpx.Client, path: str, window: Window, params: Params, si
         answer = http.get(path, params={**asked, **bounds(window, upper(window, None)), "page": "1"})
         total, last = count(answer, "X-WP-Total"), count(answer, "X-WP-TotalPages")
         if last <= 1:
-            yield Page(unread(answer), expected=total, remote_time=store_time(answer))
+            yield _page(answer, None, total)
             return
         state = {"page": last, "expected": total, "before": upper(window, store_time(answer))}
     filters = bounds(window, state["before"])
     for page in range(state["page"], 0, -1):
-        answer = http.get(path, params={**asked, **filters, "page": str(page)})
         rest = {**state, "page": page - 1} if page > 1 else None
-        yield Page(unread(answer), rest, state["expected"], store_time(answer))
+        yield _page(http.get(path, params={**asked, **filters, "page": str(page)}), rest, state["expected"])
+
+
+def _page(answer: httpx.Response, resume: Any, expected: int) -> Page:
+    return Page(unread(answer), resume, expected, store_time(answer))
 
 
 def read_newest(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:

@@ -137,6 +137,7 @@ def batches(compiled: Compiled, pages: Iterable[Page], next_asked: Callable[[], 
                 yield batch
                 batch = Batch(expected=batch.expected)
             asked = next_asked()
+            del page  # what it holds need not be in memory while the next one is read
     except HubError:
         if batch.resume is not None:
             yield batch

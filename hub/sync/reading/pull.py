@@ -75,6 +75,7 @@ def pull(reading: Reading, *, is_enough: Callable[[], bool] = lambda: False) -> 
         is_whole = batch.exhausted and reading.lane is not Lane.BACKFILL and now_window.since is None
         store(reading, batch.arrivals, partial(_keep, reading, checkpoint, batch, is_whole, passed))
         reading.progress(session.name, stream.name, reading.counts.read, batch.expected)
+        batch.arrivals.clear()  # before more is read
         if session.stopping() or is_enough():
             return
 
