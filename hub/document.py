@@ -23,7 +23,7 @@ class Unread(Sequence[Document]):
     """Documents in the JSON in which they came: each is read when it is asked for, anew each time, and not kept.
 
     A page of a hundred orders is two megabytes of objects. Read one by one they never leave the processor's caches.
-    A document that cannot be read is an InvalidRecordError of its own; its neighbors are none the worse for it.
+    One whose JSON cannot be read for all that, such as a number beyond all floats, is an InvalidRecordError by itself.
     """
 
     def __init__(self, texts: Sequence[Text]) -> None:
@@ -36,7 +36,7 @@ class Unread(Sequence[Document]):
             body.decode()  # what is cut is not looked at
         try:
             return cls([memoryview(raw) for raw in CUT.decode(body)])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ValueError(str(error)) from error
 
     @overload

@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 
 from connectors.woocommerce import customers, orders, permissions, prices, products, refunds, shipments, stock, webhooks
-from connectors.woocommerce.answers import document, documents
+from connectors.woocommerce.answers import document, documents, unread
 from connectors.woocommerce.auth import make_auth
 from connectors.woocommerce.pages import Params, read_newest, read_pages
 from connectors.woocommerce.refusals import answers_plainly, is_gone, plain_links, set_up_error
@@ -66,13 +66,12 @@ class WooCommerce:
             return
         is_whole = stream == "stock" and stock.is_read_whole(self._http, window, size)
         asked = replace(window, since=None, until=None) if is_whole else window
-        pages = read_pages(self._http, path, asked, params, size)
         complete = COMPLETED.get(stream)
         if complete is None:
-            yield from pages
+            yield from read_pages(self._http, path, asked, params, size, unread)
             return
-        for page in pages:
-            yield replace(page, documents=complete(self._http, list(page.documents)))
+        for page in read_pages(self._http, path, asked, params, size):
+            yield replace(page, documents=complete(self._http, page.documents))
 
     def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         """Read single records by id; a trashed order is still there, as such."""

@@ -6,22 +6,26 @@ that only repeats rows, reading forwards it loses them. Filters are exclusive an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
-from connectors.woocommerce.answers import count, store_time, unread
-from hub.api import Lane, Page, Window
+from connectors.woocommerce.answers import count, documents, store_time
+from hub.api import Document, Lane, Page, Window
 
 FEW_PAGES = 5
 SECOND = timedelta(seconds=1)
 Params = Mapping[str, str]
+Take = Callable[[httpx.Response], Sequence[Document]]
+"""Takes the documents out of an answer."""
 
 
-def read_pages(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:
+def read_pages(
+    http: httpx.Client, path: str, window: Window, params: Params, size: int, take: Take = documents
+) -> Iterator[Page]:
     """Read a window of a list; with nothing or one page in it, that is one request.
 
     The resume point is {"page", "expected", "before"}: the next page to read, how many rows there are in all, and the
@@ -33,17 +37,17 @@ def read_pages(http: httpx.Client, path: str, window: Window, params: Params, si
         answer = http.get(path, params={**asked, **bounds(window, upper(window, None)), "page": "1"})
         total, last = count(answer, "X-WP-Total"), count(answer, "X-WP-TotalPages")
         if last <= 1:
-            yield _page(answer, None, total)
+            yield _page(answer, take, None, total)
             return
         state = {"page": last, "expected": total, "before": upper(window, store_time(answer))}
     filters = bounds(window, state["before"])
     for page in range(state["page"], 0, -1):
         rest = {**state, "page": page - 1} if page > 1 else None
-        yield _page(http.get(path, params={**asked, **filters, "page": str(page)}), rest, state["expected"])
+        yield _page(http.get(path, params={**asked, **filters, "page": str(page)}), take, rest, state["expected"])
 
 
-def _page(answer: httpx.Response, resume: Any, expected: int) -> Page:
-    return Page(unread(answer), resume, expected, store_time(answer))
+def _page(answer: httpx.Response, take: Take, resume: Any, expected: int) -> Page:
+    return Page(take(answer), resume, expected, store_time(answer))
 
 
 def read_newest(http: httpx.Client, path: str, window: Window, params: Params, size: int) -> Iterator[Page]:

@@ -29,7 +29,7 @@ def read(http: httpx.Client, window: Window, size: int) -> Iterator[Page]:
     if state is None or not state.get(ROAD):
         try:
             for page in read_pages(http, "refunds", window, {}, size):
-                yield replace(page, documents=with_order(http, list(page.documents)))
+                yield replace(page, documents=with_order(http, page.documents))
         except RejectedError as error:
             if error.code != NO_LIST:
                 raise

@@ -73,7 +73,7 @@ class Compiled:
     def external_id(self, document: Document) -> str:
         """Read the id by which the remote knows a document; InvalidRecordError where there is none."""
         found = self._text(self.mapping.id, document)
-        if found is None:
+        if found is None or "\0" in found:  # which databases end a text at, or have no place for
             path = path_text(self.mapping.id or ())
             hint = "Look at it in the remote system: without its id nobody can tell what it is."
             raise InvalidRecordError(f"a document of {self.stream} has no id at {path}", path=path, hint=hint)

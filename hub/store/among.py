@@ -19,8 +19,8 @@ class Texts(TypeDecorator[Collection[str]]):
     cache_ok = True
 
     def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
-        """Write the list."""
-        return orjson.dumps(list(value or ())).decode()
+        """Write the list; a text with NUL is left out, since SQLite would read it only up to there."""
+        return orjson.dumps([text for text in value or () if "\0" not in text]).decode()
 
 
 class Elements(FunctionElement[str]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -150,10 +150,10 @@ def fetch_orders(hub: Hub, name: str, stream_name: str, ids: Iterable[str]) -> R
 
 
 def _decoded(
-    session: Session, stream: Stream, documents: Iterable[Document], found: RemoteDay
+    session: Session, stream: Stream, documents: Sequence[Document], found: RemoteDay
 ) -> Iterator[tuple[str, Found]]:
     compiled = session.mappings[stream.name]
-    for arrival in arrive(compiled, list(documents), 0):
+    for arrival in arrive(compiled, documents, 0):
         try:
             yield arrival.external_id, _found(session, stream, arrival)
         except RecordError as error:

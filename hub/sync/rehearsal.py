@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from hub.connector import ConnectorSpec, Page, Window, Write, Written
-from hub.document import Document
+from hub.document import Document, Text, Unread, read
 from hub.errors import RecordError
 from hub.mapping.amount import Tables
 from hub.mapping.engine import Compiled
@@ -77,12 +77,23 @@ class StandIn:
 
     def _read(self, stream: str, window: Window) -> Iterator[Page]:
         for page in self._real.read(stream, window):
-            yield replace(page, documents=[self._as_written(stream, document) for document in page.documents])
+            yield replace(page, documents=self._page_as_written(stream, page.documents)) if self._kept else page
 
     def _fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         there = [external_id for external_id in ids if not is_made_up(external_id)]
         if there:
             yield from (self._as_written(stream, document) for document in self._real.fetch(stream, there))
+
+    def _page_as_written(self, stream: str, documents: Sequence[Document]) -> Sequence[Document]:
+        if isinstance(documents, Unread):
+            return Unread([self._text_as_written(stream, text) for text in documents.texts])
+        return [self._as_written(stream, document) for document in documents]
+
+    def _text_as_written(self, stream: str, text: Text) -> Text:
+        try:
+            return orjson.dumps(self._as_written(stream, read(text)))
+        except RecordError:
+            return text  # what cannot be read is parked by whoever reads the page
 
     def _as_written(self, stream: str, document: Document) -> Document:
         if not self._kept:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from typing import IO, Any
 
+import orjson
 from pydantic import BaseModel
 
-from hub.api import ConnectorSpec, Document, Page, Refused, RejectedError, Stream, Window, Write, Written
+from hub.api import ConnectorSpec, Document, Page, Refused, RejectedError, Stream, Unread, Window, Write, Written
 from hub.clock import utc_text
 
 PAGE = 3
@@ -75,7 +76,8 @@ class MemoryConnector:
         last = len(pages) if window.resume is None else int(window.resume)
         for number in range(last, 0, -1):
             self._remote.requests.append(f"read {stream} {number}")
-            yield Page(copy.deepcopy(pages[number - 1]), number - 1 or None, len(found), self._remote.now())
+            unread = Unread([orjson.dumps(document) for document in pages[number - 1]])
+            yield Page(unread, number - 1 or None, len(found), self._remote.now())
 
     def fetch(self, stream: str, ids: Sequence[str]) -> Iterator[Document]:
         """Read by id."""

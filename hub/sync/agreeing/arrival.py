@@ -23,9 +23,9 @@ enough to be held in memory (docs/performance.md)."""
 class Arrival:
     """One document as it came, with the remote's version; `error` where not even these can be read.
 
-    The document is read when it is asked for, and kept until it is put away: few objects at a time are in the way.
-    `body` is its JSON as the hub writes it, `digest` the hash of that. `doubts` names the fields that may not fit the
-    model once it is decoded.
+    The document is read when it is asked for, and kept until it is put away, so that few of a page are about at a time.
+    `body` is its JSON as the hub writes it, or as it came where the hub cannot; `digest` is the hash of that. `doubts`
+    names the fields that may not fit the model once it is decoded.
     """
 
     __slots__ = ("_body", "_digest", "_document", "asked", "doubts", "error", "external_id", "text", "version")
@@ -38,7 +38,7 @@ class Arrival:
         self.error: RecordError | None = None
         self.doubts: list[str] = []
         self._document = document
-        self._body: bytes | None = None
+        self._body = bytes(text) if document is not None else None
         self._digest = b""
 
     @property
@@ -53,8 +53,8 @@ class Arrival:
         """Give the document's JSON as it is kept: what is broken as it came."""
         if self._body is None:
             try:
-                self._body = orjson.dumps(self.document)
-            except InvalidRecordError:
+                self._body = orjson.dumps(self._document or read(self.text))
+            except (InvalidRecordError, orjson.JSONEncodeError):
                 self._body = bytes(self.text)
         return self._body
 

@@ -73,7 +73,7 @@ def _look_up_remade(changes: Changes, tx: Transaction, unknown: Sequence[Ref]) -
     """Promise guests who came back from elsewhere; who was unlinked by hand is somebody new."""
     session = changes.session
     derived = {ref: session.identify(*ref) for ref in unknown}
-    changes.given |= taken_ids(session, tx, derived, parts=False)
+    changes.given |= taken_ids(session, tx, derived)
     known = records.current_versions(tx, derived.values())
     back = {ref: i for ref, i in derived.items() if i in known and ref not in changes.given}
     changes.promised |= back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hub.clock import utc_text
@@ -27,20 +28,23 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
     promised wrongly, all of it is worked out once more. Who bought without an account is looked up for all together.
     """
     fresh, known = look_up(session, stream, arrivals)
-    changes = Changes(session, stream, run, given=dict(known.given), named=dict(known.named))
-    waiting = _settle_each(_begin(changes, arrivals, fresh), known, fresh)
+    begin = partial(_begin, session, stream, run, arrivals, fresh)
+    changes = begin(given=dict(known.given), named=dict(known.named))
+    waiting = _settle_each(changes, known, fresh)
     if take_back(changes):
-        changes = Changes(session, stream, run, given=changes.given, named=changes.named, promised=changes.promised)
-        waiting = _settle_each(_begin(changes, arrivals, fresh), known, fresh)
+        changes = begin(given=changes.given, named=changes.named, promised=changes.promised)
+        waiting = _settle_each(changes, known, fresh)
     known = replace(known, guests=look_up_guests(changes, waiting))
     for arrival, decoded in waiting:
         _settle_or_park(changes, known, arrival, decoded)
     return changes
 
 
-def _begin(changes: Changes, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> Changes:
-    changes.now = utc_text(changes.session.hub.world.now())
-    changes.mapping_hash = changes.session.mapping_hash(changes.stream.name)
+def _begin(
+    session: Session, stream: Stream, run: str, arrivals: Sequence[Arrival], fresh: Sequence[Arrival], **ids: Any
+) -> Changes:
+    changes = Changes(session, stream, run, now=utc_text(session.hub.world.now()), **ids)
+    changes.mapping_hash = session.mapping_hash(stream.name)
     changes.counts.read = len(arrivals)
     changes.counts.unchanged = len(arrivals) - len(fresh)
     if changes.counts.unchanged:

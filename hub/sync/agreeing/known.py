@@ -31,12 +31,12 @@ class Known:
     """
 
     links: Mapping[str, LinkRow]
-    records: Mapping[str, RecordRow]
-    linked: Mapping[str, Sequence[LinkRow]]
-    older: Mapping[tuple[str, int], str]
-    cards: Mapping[str, Mapping[str, Card]]
-    given: Mapping[Ref, str]
-    named: Mapping[str, str]
+    records: Mapping[str, RecordRow] = field(default_factory=dict)
+    linked: Mapping[str, Sequence[LinkRow]] = field(default_factory=dict)
+    older: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    cards: Mapping[str, Mapping[str, Card]] = field(default_factory=dict)
+    given: Mapping[Ref, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
     guests: Mapping[str, Data] = field(default_factory=dict)
 
 
@@ -69,11 +69,11 @@ def _look_up_records(
 ) -> Known:
     touched = [found[a.external_id] for a in fresh if a.external_id in found]
     if not touched:
-        return Known(found, {}, {}, {}, {}, {}, {})
+        return Known(found)
     current = records.by_ids(tx, [link.record for link in touched])
     linked = links.of_records(tx, list(current))
     open_cards = cards(tx, session, stream.name, list(current))
-    return Known(found, current, linked, older_versions(tx, touched, current), open_cards, {}, {})
+    return Known(found, current, linked, older_versions(tx, touched, current), open_cards)
 
 
 def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
@@ -83,5 +83,5 @@ def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref
         try:
             refs.update(compiled.links(arrival.document))
         except RecordError:
-            continue  # it is parked with its reason in a moment
+            continue  # one that cannot be read is parked in a moment
     return refs

@@ -39,7 +39,7 @@ def take_back(changes: Changes) -> bool:
     with session.hub.database.read() as tx:
         linked = links.resolve(tx, session.name, promised)
         unknown = {ref: record_id for ref, record_id in promised.items() if ref not in linked}
-        anew = taken_ids(session, tx, unknown, parts=bool(changes.given))
+        anew = taken_ids(session, tx, unknown)
     strange = any(promised[ref] != record_id for ref, record_id in linked.items())  # first seen elsewhere
     session.remember(linked)
     for ref in linked.keys() | anew.keys():

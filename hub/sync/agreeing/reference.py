@@ -104,18 +104,25 @@ def _remade(
     return Recognized(found, {(stream.name, external_id): session.hub.world.new_id() for external_id in others})
 
 
-def taken_ids(session: Session, tx: Transaction, promised: Mapping[Ref, str], *, parts: bool) -> dict[Ref, str]:
-    """Give new ids to what is referred to by an id that something has which was unlinked by hand.
-
-    `parts`: look for parts of records, too, which only a document that was itself unlinked can bring.
-    """
+def taken_ids(session: Session, tx: Transaction, promised: Mapping[Ref, str]) -> dict[Ref, str]:
+    """Give new ids to what is referred to by an id that something has which was unlinked by hand."""
     wholes = {ref: record_id for ref, record_id in promised.items() if ref[0] not in PART_STREAMS}
     known = records.current_versions(tx, list(wholes.values()))
     rows = list(records.by_ids(tx, list(known)).values()) if known else []
     wrong = {i for i, origin in records.origins(tx, rows).items() if origin == session.name}
-    if parts:
-        wrong |= links.of_records(tx, [i for ref, i in promised.items() if ref not in wholes]).keys()
+    wrong |= _taken_parts(session, tx, {ref: i for ref, i in promised.items() if ref not in wholes})
     return {ref: session.hub.world.new_id() for ref, record_id in promised.items() if record_id in wrong}
+
+
+def _taken_parts(session: Session, tx: Transaction, promised: Mapping[Ref, str]) -> set[str]:
+    """Find the parts that are something else here, or, where the id follows from the part itself, anything anywhere."""
+    linked = links.of_records(tx, promised.values()) if promised else {}
+    return {
+        part
+        for ref, part in promised.items()
+        if part in linked
+        and (part == session.identify(*ref) or any(row.connection == session.name for row in linked[part]))
+    }
 
 
 def _named(session: Session, stream: Stream, unknown: Iterable[Arrival]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from hub.connector import Entity
+from hub.store import links
 from hub.store.links import LinkRow
 from hub.store.records import RecordRow
 from hub.sync.agreeing.agreement import made_since, seen_at_last
@@ -144,9 +145,19 @@ def _keep_merged(changes: Changes, record: RecordRow, result: Merge) -> bytes:
     return body
 
 
-def _own_parts(changes: Changes, ids: Mapping[str, str], decoded: Data) -> Data:
+def _own_parts(changes: Changes, pairs: Mapping[str, str], decoded: Data) -> Data:
     """Recognize parts of a record in a document: what was promised for them are links of the record's own."""
+    ids = _without_linked(changes, pairs) if pairs else pairs
     for ref, made_up in changes.promised.items():
         if made_up in ids:
             changes.promised[ref] = changes.session.refs[ref] = ids[made_up]
     return adopt(changes.entity, decoded, dict(ids))
+
+
+def _without_linked(changes: Changes, pairs: Mapping[str, str]) -> Mapping[str, str]:
+    """Leave out the parts that something else in this connection is, or will be: nothing is two things in one place."""
+    session = changes.session
+    with session.hub.database.read() as tx:
+        linked = links.of_records(tx, pairs.values())
+    taken = {part for part, rows in linked.items() if any(row.connection == session.name for row in rows)}
+    return {made_up: part for made_up, part in pairs.items() if part not in taken.union(changes.promised.values())}

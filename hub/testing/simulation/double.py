@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import orjson
 from pydantic import BaseModel, SecretStr
 
 from hub.api import (
@@ -24,6 +25,7 @@ from hub.api import (
     Stream,
     Token,
     Touched,
+    Unread,
     Webhooks,
     Window,
     Write,
@@ -75,7 +77,7 @@ class Double:
             page = {"page": str(number)} if number else {}
             found = self._http.get(f"/{stream}", params=asked | page).json()
             number = found["page"] - 1 or None
-            yield Page(found["items"], number, found["total"], _time(found))
+            yield Page(Unread([*map(orjson.dumps, found["items"])]), number, found["total"], _time(found))
             if number is None:
                 return
 

@@ -30,8 +30,9 @@ def test_a_peek_finds_what_stands_in_the_whole_document(document: dict[str, obje
     assert found.keys() <= {"id", "date.modified"}
 
 
-def test_a_longer_path_gets_all_of_its_branch() -> None:
-    assert peeker([parse_path("node.id"), None])(b'{"node": {"id": 5, "x": 1}, "y": 2}') == {"node": {"id": 5, "x": 1}}
+def test_for_a_longer_path_the_whole_document_is_read() -> None:
+    document = {"node": {"id": 5, "x": 1}, "y": 2}
+    assert peeker([parse_path("node.id"), None])(json.dumps(document).encode()) == document
 
 
 def test_what_is_no_object_comes_as_it_is() -> None:
@@ -56,6 +57,19 @@ def test_broken_json_is_an_error_of_that_document() -> None:
 def test_only_what_certainly_has_no_reference_is_passed_over(text: bytes, expected: bool) -> None:
     assert may_contain(text, marks_of(REFERENCE)) is expected
     assert may_contain(memoryview(text), marks_of(REFERENCE)) is expected
+
+
+@pytest.mark.parametrize(("where", "text"), [("1", b"true"), ("true", b"1"), ("100", b"1e2")])
+def test_a_number_that_is_selected_may_be_written_in_more_than_one_way(where: str, text: bytes) -> None:
+    path = parse_path(f"meta[key={where}].value")
+    document = b'{"meta": [{"key": %b, "value": "n1"}]}' % text
+    assert read_path(path, read(document)) == "n1"
+    assert may_contain(document, marks_of(path))
+
+
+def test_a_number_of_more_digits_than_are_kept_is_read_as_it_is_kept() -> None:
+    text = b'{"id": 12345678901234567890123}'
+    assert peeker([ID])(text) == read(text)
 
 
 @given(st.text(max_size=12))

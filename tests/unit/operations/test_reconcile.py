@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from office import CONNECTIONS, ROUTES, Office, customer, order
 
-from hub.api import Document, Page, RejectedError, Window, Write
+from hub.api import Document, Page, RejectedError, Unread, Window, Write
 from hub.clock import utc_text
 from hub.errors import ConfigError
 from hub.operations.reconcile import Difference, Reason, Reconciliation, close_day, reconcile, reconcile_open_days
@@ -293,3 +294,23 @@ def test_days_that_are_over_are_reconciled_and_closed_by_schedule_and_a_differen
         [told] = alerts.untold(tx, shop.clock())
     assert told.sentence == "the orders of shop on 2026-03-02 do not agree (1 differ)"
     assert told.hint == "See which: hub reconcile shop --day 2026-03-02 --zone Europe/Berlin"
+
+
+class Untidy(MemoryConnector):
+    """Gives with every page a document that cannot be read."""
+
+    def read(self, stream: str, window: Window) -> Iterator[Page]:
+        for page in super().read(stream, window):
+            assert isinstance(page.documents, Unread)
+            yield replace(page, documents=Unread([*page.documents.texts, b'{"id": "66", "weight": 1e999}']))
+
+
+def test_one_document_that_cannot_be_read_is_named_and_hides_no_other(shop: Office) -> None:
+    buy(shop, "1")
+    shop.sync()
+    untidy = replace(shop.plugins.connectors["shop"], connector=lambda _settings: Untidy(shop.shop))
+    cast("dict[str, Any]", shop.plugins.connectors)["shop"] = untidy
+    done = looked(shop)
+    assert set(why(done)) == {"66"}
+    assert "number is infinity" in why(done)["66"][1]
+    assert [total.orders for total in done.theirs] == [1]

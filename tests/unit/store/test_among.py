@@ -41,6 +41,10 @@ def test_there_may_be_more_of_them_than_a_statement_has_room_for(odd: Database) 
     assert found(odd, [str(number) for number in range(100_000)]) == {"1"}
 
 
+def test_a_text_that_no_database_can_hold_finds_nothing(odd: Database) -> None:
+    assert found(odd, ["1\0", "null\0x"]) == set()
+
+
 def test_it_finds_its_rows_by_the_index(database: Database) -> None:
     with database.read() as tx:
         query = links.KNOWN.compile(dialect=tx.dialect)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from house import House, order
 
+from hub.api import Page, Unread, Window
 from hub.operations.rehearse import SyncPlan, plan_sync
 from hub.testing.memory import MemoryConnector
 
@@ -119,3 +122,24 @@ def test_what_would_be_written_shows_in_what_is_read_afterwards(house: House) ->
     report = house.sync()
     written = [[(r.stream, r.counts.written) for r in results] for results in (plan.runs, report.results)]
     assert written[0] == written[1]
+
+
+class Untidy(MemoryConnector):
+    """Gives with every page of orders a document that cannot be read."""
+
+    def read(self, stream: str, window: Window) -> Iterator[Page]:
+        for page in super().read(stream, window):
+            assert isinstance(page.documents, Unread)
+            broken = [b'{"id": "66", "updated": "t", "weight": 1e999}'] if stream == "orders" else []
+            yield replace(page, documents=Unread([*page.documents.texts, *broken]))
+
+
+def test_what_cannot_be_read_is_parked_in_the_plan_as_it_is_by_the_sync(house: House) -> None:
+    house.swap("erp", Untidy)
+    house.route("order", direction="two-way")
+    furnish(house)
+    plan = plan_sync(house.hub)
+    assert plan.report.errors == []
+    report = house.sync()
+    assert [result.counts for result in plan.runs] == [result.counts for result in report.results]
+    assert ("erp", "66") in {(problem.connection, problem.subject) for problem in house.problems()}

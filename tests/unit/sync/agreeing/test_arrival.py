@@ -52,6 +52,13 @@ def test_a_document_without_an_id_is_kept_with_its_error() -> None:
     assert (sound.error, sound.external_id) == (None, "1")
 
 
+def test_an_id_that_no_database_can_look_up_is_none() -> None:
+    """SQLite ends a text at NUL where it looks it up, PostgreSQL has no place for it."""
+    [broken] = arrive(compiled(), [{"id": "a\0b"}], 1)
+    assert broken.error is not None
+    assert broken.external_id.startswith("without id ")
+
+
 def test_a_version_that_cannot_be_read_is_an_error_of_that_document() -> None:
     broken = arrive(compiled(), [{"id": "1", "updated": {"no": "text"}}], 1)[0]
     assert broken.error is not None
@@ -74,6 +81,12 @@ def test_a_document_that_cannot_be_read_is_kept_as_it_came() -> None:
     assert sound.document == {"id": "2"}
     with pytest.raises(InvalidRecordError, match="no JSON that can be read"):
         _ = broken.document
+
+
+def test_a_document_that_is_nested_too_deeply_to_be_written_is_kept_as_it_came() -> None:
+    deep = b'{"id": "1", "updated": "t", "x": ' + b"[" * 500 + b"]" * 500 + b"}"
+    [arrival] = arrive(compiled(), Unread.cut(b"[" + deep + b"]"), 1)
+    assert (arrival.body, arrival.error) == (deep, None)
 
 
 def test_what_a_person_edited_is_kept_as_the_remote_said_it() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from house import House
 
 from hub.operations.link import unlink
-from hub.store import records
+from hub.store import links, records
 from hub.sync.identity import identify
 
 
@@ -90,3 +91,54 @@ def test_an_order_of_an_unlinked_customer_is_not_the_old_ones(house: House) -> N
     house.shop.put("orders", {**row, "customer": 5, "note": "", "lines": []})
     house.sync("shop")
     assert house.data("shop", "orders", "7")["customer"] != shop_id("5")
+
+
+def product(external_id: str, *variants: str, **more: Any) -> dict[str, Any]:
+    rows = [{"id": f"{external_id}-{sku}", "sku": sku, "title": sku, "price": "1.00"} for sku in variants]
+    return {"id": external_id, "name": "Sock", "status": "publish", "variants": rows, **more}
+
+
+def name_variants(row: dict[str, Any]) -> dict[str, Any]:
+    """Have a remote give ids to variants that it is sent, as remotes do."""
+    given = [{"id": f"{row['id']}-{one['sku']}", **one} for one in row.get("variants") or ()]
+    return {**row, "variants": given} if "variants" in row else row
+
+
+def test_a_variant_that_comes_back_to_an_unlinked_product_is_not_the_old_ones(house: House) -> None:
+    """The id that follows from it is that of the old product's variant, which has been created anew meanwhile."""
+    house.erp.normalize = house.shop.normalize = name_variants
+    house.route("product", direction="two-way")
+    house.erp.put("products", product("q1", "A", "B"))
+    house.sync_well()
+    house.sync_well()
+    old = house.record("erp", "products", "q1").id
+    unlink(house.hub, old, "erp", "products")
+    house.erp.put("products", product("q1", "B"))
+    house.shop.put("products", {"id": next(iter(house.shop.tables["products"])), "name": "Stocking"})
+    house.sync_well()
+    assert len(house.erp.tables["products"]) == 2
+    house.erp.put("products", product("q1", "A", "B"))
+    house.sync_well()
+    house.sync_well()
+    new = house.data("erp", "products", "q1")["variants"]
+    with house.hub.database.read() as tx:
+        [row] = records.by_ids(tx, [old]).values()
+    assert not {one["id"] for one in new} & {one["id"] for one in orjson.loads(row.data)["variants"]}
+    assert len(new) == 2
+
+
+def test_of_two_copies_whose_records_share_a_variant_only_one_is_taken_for_it(house: House) -> None:
+    """So they may after a product was unlinked and the database was put back."""
+    house.shop.put("products", product("5", "A"))
+    house.sync_well("shop")
+    first = house.record("shop", "products", "5")
+    with house.hub.database.write() as tx:
+        records.put_many(tx, [first._replace(id="000058")])
+    for external_id, reference in (("1001", first.id), ("1002", "000058")):
+        house.erp.put("products", product(external_id, "A", ref=reference))
+    house.sync_well("erp")
+    variants = [house.data("erp", "products", external_id)["variants"] for external_id in ("1001", "1002")]
+    mine = orjson.loads(first.data)["variants"][0]["id"]
+    with house.hub.database.read() as tx:
+        linked = links.of_records(tx, [one["id"] for rows in variants for one in rows])
+    assert [row.external_id for row in linked[mine] if row.connection == "erp"] == ["1001-A"]
