@@ -35,6 +35,7 @@ def test_an_empty_page_holds_nothing() -> None:
         b"{}",
         b"null",
         b"<html>",
+        b"[" * 9999,
         b'[{"id": 1}',
         b'[{"id": 1},]',
         b'[{"id": "\xff"}]',
