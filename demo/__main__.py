@@ -77,6 +77,8 @@ def play(stage: Stage) -> bool:
     seen = [now - then for now, then in zip(writes_seen(stage), before, strict=True)]
     console.print("Writes seen: WooCommerce {}, Shopify {}, carrier {}, ERP {}.".format(*seen))
     step("What an operator sees")
+    console.print("[dim]Four records wait for a person, as some do on any day: variations that share their product's")
+    console.print("stock, and an order without an address. `hub problems show` says what to do about each.[/dim]")
     look(["status"], ["problems", "list"], ["record", "show", an_order(stage)])
     return not any(seen)
 

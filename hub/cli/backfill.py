@@ -43,6 +43,10 @@ def backfill(
     with opened(config, connected=True) as one:
         find_connection(one.database, connection)
         bounds = Window(_moment(since), _moment(until) or one.now(), lane=Lane.BACKFILL)
+        if bounds.since and bounds.until and bounds.since >= bounds.until:
+            raise ConfigError(
+                "the back-fill would end before it begins", hint="Give --since an earlier day than --until."
+            )
         if later:
             begin_backfill(one.hub, connection, stream, bounds)
             _say_noted(connection, stream, as_json=as_json)

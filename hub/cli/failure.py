@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hub.errors import HubError
+from hub.errors import ConfigError, HubError
 
 if TYPE_CHECKING:
     from typer import TyperException
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 USAGE_CODE = 2
 STOPPED_CODE = 130
 BUG_CODE = 70
+LEVELS = ("ERROR", "WARNING", "INFO", "DEBUG")
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*[,.]?(?: |$)")
 """Where a sentence starts with one; paths, hosts, addresses and file names stay as they are."""
 
@@ -73,6 +74,21 @@ def tell_nobody() -> int:
     return 1
 
 
+def tell_unwritten(error: OSError) -> int:
+    """Say that the output found no room, where it was sent into a file."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left must not fail once more at the end
+    write_error(f"the output cannot be written: {(error.strerror or str(error)).lower()}", "free some space")
+    return 1
+
+
+def log_level(usual: str) -> str:
+    """Tell how much is to be logged: what HUB_LOG says, or the usual; ConfigError for a word that says nothing."""
+    level = os.environ.get("HUB_LOG", usual)
+    if level.upper() not in LEVELS:
+        raise ConfigError(f"HUB_LOG={level} says nothing", hint=f"It is one of: {', '.join(LEVELS).lower()}.")
+    return level.upper()
+
+
 @contextmanager
 def logged() -> Iterator[None]:
     """Have the log written to stderr, masked, while a command runs: only errors, unless HUB_LOG asks for more.
@@ -85,7 +101,7 @@ def logged() -> Iterator[None]:
 
     root = logging.getLogger()
     before = root.level
-    log.configure(os.environ.get("HUB_LOG", "ERROR"))
+    log.configure(log_level("ERROR"))
     try:
         yield
     finally:

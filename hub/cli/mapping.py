@@ -187,7 +187,11 @@ def _take_up(one: Opened, done: Override) -> None:
 def _render_override(done: Override, connection: str) -> Iterator[RenderableType]:
     from hub.cli.words import many
 
-    yield f"Version {done.version} of the {done.stream} mapping holds for {done.scope.replace(':', ' ')}."
+    whose = done.scope.replace(":", " ")
+    if done.is_own:
+        yield f"Version {done.version} of the {done.stream} mapping holds for {whose}."
+    else:
+        yield f"No rules of {whose} for {done.stream} hold any more; what is shipped does."
     if done.freed:
         yield f"{many(done.freed, 'record')} will be read again. Next: `hub sync {connection}`."
     yield f"See it with `hub mapping show {connection} {done.stream}`, prove it with `hub mapping check {connection}`."
@@ -197,6 +201,9 @@ def _render_proofs(proofs: Sequence[Proof], *, shipped: bool) -> Iterator[Render
     from hub.cli.grid import Column, grid
     from hub.cli.words import count, state
 
+    if not proofs:
+        yield "Nothing is connected, so no mapping is in use. Prove those of a connector with `--connector NAME`."
+        return
     columns = [Column("Whose"), Column("Stream"), Column("Laws"), Column("Received", number=True)]
     columns += [Column("Made up", number=True), Column("Losses", number=True), Column("Not covered", number=True)]
     rows = [

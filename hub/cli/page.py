@@ -43,6 +43,7 @@ def render_page(page: RecordPage, *, full: bool = False) -> Iterator[RenderableT
         ("What it is", _facts(page, now, LONG if full else SHORT)),
         ("Lines", _lines(page, "lines")),
         ("Sent instead", _lines(page, "exchange_lines")),
+        ("Fees and tips", _lines(page, "fees")),
         ("Variants", _variants(page)),
         ("Belongs to it", _related(page)),
         ("Notices", _notices(page, now)),

@@ -319,3 +319,5 @@ def _render_page(page: ProblemPage) -> Iterator[RenderableType]:
     elif problem.state == "open":
         yield ""
         yield _step(problem)
+        if page.document is not None and problem.kind == "dead_letter":
+            yield f"To change it before that: `hub problems edit {problem.id[-SHORT:]} --set PATH=VALUE`."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from errno import ENOSPC
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,8 +85,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and tell its exit code; whatever goes wrong becomes one clear sentence on stderr."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
-    with failure.logged():
-        return _run(words, as_json=as_json)
+    try:
+        with failure.logged():
+            return _run(words, as_json=as_json)
+    except HubError as error:
+        return failure.tell(error, as_json=as_json)
 
 
 def _run(words: list[str], *, as_json: bool) -> int:
@@ -100,6 +104,10 @@ def _run(words: list[str], *, as_json: bool) -> int:
         return failure.tell_stopped(*map(str, stop.args))
     except BrokenPipeError:
         return failure.tell_nobody()
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        return failure.tell_unwritten(error)
     if code == failure.STOPPED_CODE:
         return failure.tell_stopped()
     return code if isinstance(code, int) else 0

@@ -27,7 +27,7 @@ TextArgument = Annotated[
     typer.Argument(metavar="RECORD", help="Order number, e-mail, SKU, tracking number or any id.", show_default=False),
 ]
 EntityOption = Annotated[
-    str | None, typer.Option("--entity", "-e", help="Only orders, customers, ...", show_default=False)
+    str | None, typer.Option("--entity", "-e", help="Only one kind: order, customer, product, ...", show_default=False)
 ]
 NOT_FOUND_CODE = 1
 
@@ -41,7 +41,7 @@ def search(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find records by what people know of them; what is not here is asked for in the shops."""
+    """Find records by number, e-mail, SKU, tracking number or id; what is not here is asked for in the systems."""
     from hub.queries.record import record_search
 
     with opened(config) as one:
@@ -238,7 +238,7 @@ def _render_hits(found: Sequence[RecordHit]) -> Iterator[RenderableType]:
     from hub.clock import utc_now
 
     if not found:
-        yield "Nothing found here."
+        yield "Nothing found here. Names are not searched; `hub record search TEXT` without --no-ask asks the systems."
         return
     now = utc_now()
     columns = [Column("Entity"), Column("Name", long=True), Column("Status", spare=1)]

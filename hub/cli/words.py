@@ -18,6 +18,7 @@ STYLES = {
     "sent": "green",
     "running": "cyan",
     "partial": "yellow",
+    "stopped": "yellow",
     "paused": "yellow",
     "degraded": "yellow",
     "held": "yellow",

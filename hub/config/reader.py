@@ -22,6 +22,8 @@ from hub.config.table import Mistakes, Table
 from hub.errors import ConfigError
 
 SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+NAMES = re.compile(r"\(('[^']*',? ?)+\)")
+"""How the parser writes the name of a table."""
 DATABASE = re.compile(r"sqlite:///(?!:memory:)[^?]+")
 
 
@@ -63,11 +65,22 @@ def _parse_toml(text: str, path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = SYNTAX_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
-        reason = SYNTAX_PLACE.sub("", str(error))
+        reason = NAMES.sub(_as_written, SYNTAX_PLACE.sub("", str(error)))
         sentence = f"this is not TOML: {reason[:1].lower()}{reason[1:]}"
         mistake = located_error(path, [(line, sentence)])
-        mistake.hint = 'Text stands in double quotes: name = "value". A table starts with [name].'
+        mistake.hint = _syntax_hint(reason)
         raise mistake from None
+
+
+def _as_written(names: re.Match[str]) -> str:
+    keys = re.findall("'([^']*)'", names[0])
+    return f"[{'.'.join(keys)}]"
+
+
+def _syntax_hint(reason: str) -> str:
+    if "twice" in reason or "overwrite" in reason:
+        return "A table or a name stands once: put both into one, or give one of them another name."
+    return 'Text stands in double quotes, on one line: name = "value". A table starts with [name].'
 
 
 def _config(root: Table, path: Path) -> Config:

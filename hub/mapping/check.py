@@ -101,6 +101,8 @@ def check(
 def _generate(
     compiled: Compiled, documents: Sequence[Document], tables: Tables, examples: int
 ) -> tuple[Proof | None, str]:
+    if not examples:
+        return None, ""
     try:
         from hub.mapping.generated import prove
     except ImportError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.connector import Stream
@@ -25,7 +25,7 @@ CONNECTION, MERCHANT = "connection", "merchant"
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An override that was laid over a mapping, or taken back. `freed` is how many records are taken up again."""
+    """Rules that were laid over a mapping, or taken back; `freed` is how many records are taken up again."""
 
     scope: str
     connector: str
@@ -33,6 +33,7 @@ class Override:
     version: int
     freed: int
     stored: tuple[Problem, ...] = ()
+    is_own: bool = True
 
 
 def set_override(hub: Hub, row: ConnectionRow, stream: Stream, file: Path, *, merchant_wide: bool = False) -> Override:
@@ -46,8 +47,16 @@ def set_override(hub: Hub, row: ConnectionRow, stream: Stream, file: Path, *, me
 
 
 def reset_override(hub: Hub, row: ConnectionRow, stream: Stream, *, merchant_wide: bool = False) -> Override:
-    """Take an override back: the shipped mapping holds again."""
-    return _keep(hub, row, stream, "", merchant_wide)
+    """Take an override back: the shipped mapping holds again; ConfigError where there is none."""
+    scope = _scopes(row)[MERCHANT if merchant_wide else CONNECTION]
+    with hub.database.read() as tx:
+        kept = settings.mapping_overrides(tx, scope, row.connector)
+    if not kept.get(stream.name):
+        whose = scope.replace(":", " ")
+        raise ConfigError(
+            f"no rules of {whose} are laid over {stream.name}", hint="See whose hold: `hub mapping show`."
+        )
+    return replace(_keep(hub, row, stream, "", merchant_wide), is_own=False)
 
 
 def _read(file: Path) -> str:

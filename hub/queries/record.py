@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 from hub.clock import utc_parse
+from hub.config.suggestion import did_you_mean
+from hub.connector import Entity
 from hub.errors import ConfigError
 from hub.plugins import Plugins
 from hub.queries.notice import NoticeView, notice_view
@@ -88,6 +90,8 @@ def record_search(
     """Find records by number, e-mail, SKU, barcode, tracking number, external id or our id; ConfigError without any."""
     if not text.strip(" \t\n#"):
         raise ConfigError("nothing is named to look for", hint=WAYS)
+    if entity is not None and entity not in set(Entity):
+        raise ConfigError(f"there is no kind of record {entity!r}", hint=did_you_mean(entity, set(Entity)))
     with database.read() as tx:
         found = [r for r in records.search(tx, text, merchant=merchant, limit=limit) if entity in (None, r.entity)]
         linked = links.of_records(tx, [row.id for row in found])

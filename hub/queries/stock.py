@@ -72,7 +72,10 @@ def explain(database: Database, text: str) -> list[StockView]:
             return found
         known = any(True for _ in _variants(tx, text))
     if not known:
-        raise ConfigError(f"no product has the SKU {text}", hint="`hub record search` finds products by other words.")
+        raise ConfigError(
+            f"no product has the SKU {text}",
+            hint="Look for its barcode or its id: `hub record search`.",
+        )
     raise ConfigError(
         f"the stock of {text} goes nowhere",
         hint='It needs a route with entity = "inventory", and a level of it that was read from the source.',

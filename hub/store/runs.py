@@ -18,11 +18,12 @@ from hub.store.tables import event, run
 
 
 class RunState(StrEnum):
-    """How a run ended; one that read records it had to park is partial."""
+    """How a run ended; one that read records it had to park is partial, one that a person ended early is stopped."""
 
     RUNNING = "running"
     OK = "ok"
     PARTIAL = "partial"
+    STOPPED = "stopped"
     FAILED = "failed"
     CRASHED = "crashed"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -323,6 +324,11 @@ def perform(
     except HubError as caught:
         error, state = narrowed(session, stream, caught), RunState.FAILED
         message = f"{error.message} {error.hint}".strip()
+    except KeyboardInterrupt:
+        with suppress(HubError), session.commit() as tx:
+            message = "A person stopped it; the next run goes on from there."
+            runs.finish(tx, work.run, RunState.STOPPED, work.counts, hub.world.now(), message)
+        raise
     except Exception as bug:  # noqa: BLE001  the one broad clause: a bug ends the run, never the process
         message = traceback.format_exc()
         error = CrashError(

@@ -126,6 +126,8 @@ def test_ctrl_c_in_the_middle_of_a_sync(desk: Desk, shop: Shop) -> None:
     assert (said.code, said.out) == (130, "")
     assert said.err == "Stopped. What was finished is kept; the next run goes on from there.\n"
     shop.spoil = None
+    last = desk.do("runs --json").json["runs"][0]
+    assert (last["stream"], last["state"]) == ("orders", "stopped")
     assert desk.do("status --json").json["records"]["product"] == len(shop.sandbox.store.products)
     everything_came_once(desk, shop)
 

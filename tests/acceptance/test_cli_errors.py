@@ -145,6 +145,60 @@ def test_looking_for_nothing_is_an_error_and_finds_nothing(
     )
 
 
+def test_a_kind_of_record_that_does_not_exist_is_told_with_the_one_that_was_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hub.toml").write_text(SHOP, encoding="utf-8")
+    assert run(["apply", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["record", "show", "60", "--entity", "orders"]) == 2
+    assert said(capsys) == "Error: There is no kind of record 'orders'.\nNext:  Did you mean \"order\"?\n"
+
+
+def test_a_back_fill_must_begin_before_it_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hub.toml").write_text(SHOP, encoding="utf-8")
+    assert run(["apply", "--yes"]) == 0
+    capsys.readouterr()
+    window = ["--since", "2026-02-01", "--until", "2026-01-01"]
+    assert run(["backfill", "shop", "orders", *window, "--later"]) == 2
+    assert "the back-fill would end before it begins" in said(capsys).lower()
+
+
+def test_where_nothing_is_connected_there_is_no_mapping_to_prove(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hub.toml").write_text("[hub]\n", encoding="utf-8")
+    assert run(["init"]) == 0
+    capsys.readouterr()
+    assert run(["mapping", "check"]) == 0
+    assert capsys.readouterr().out.startswith("Nothing is connected, so no mapping is in use.")
+
+
+def test_a_mapping_may_be_checked_without_made_up_records(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["mapping", "check", "--connector", "woocommerce", "refunds", "--examples", "0", "--json"]) == 0
+    [mapping] = json.loads(capsys.readouterr().out)["mappings"]
+    assert mapping["report"]["generated"] == 0
+
+
+def test_a_log_level_that_says_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_LOG", "loud")
+    assert run(["connectors"]) == 2
+    assert said(capsys) == "Error: HUB_LOG=loud says nothing.\nNext:  It is one of: error, warning, info, debug.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", ["--help", "connectors"])
+def test_output_that_finds_no_room_is_no_bug(words: str) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("hub"), words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The output cannot be written: no space left on device.\nNext:  Free some space.\n"
+
+
 def test_the_stock_of_nothing_is_not_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hub.toml").write_text(SHOP, encoding="utf-8")
     assert run(["apply", "--yes"]) == 0

@@ -14,7 +14,7 @@ run = Table(
     text("stream"),
     text("kind"),  # pull | push | track
     text("lane"),
-    text("state"),  # running | ok | partial | failed | crashed
+    text("state"),  # running | ok | partial | stopped | failed | crashed
     text("started_at"),
     text("ended_at", null=True),
     Column("read", Integer, nullable=False, default=0),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from house import House, order
 
-from hub.errors import MappingFileError
+from hub.errors import ConfigError, MappingFileError
 from hub.operations.override import reset_override, set_override
 from hub.store import settings
 from hub.store.settings import ConnectionRow
@@ -60,7 +60,9 @@ def test_rules_that_are_taken_back_hold_no_longer(house: House, tmp_path: Path) 
     file.write_text(RULES)
     stream = house.hub.plugins.connector("shop").stream("orders")
     set_override(house.hub, shop(house), stream, file)
-    reset_override(house.hub, shop(house), stream)
+    assert not reset_override(house.hub, shop(house), stream).is_own
+    with pytest.raises(ConfigError, match="no rules of connection shop are laid over orders"):
+        reset_override(house.hub, shop(house), stream)
     house.shop.put("orders", order("1", status="by-hand"))
     house.sync("shop")
     assert [problem.error for problem in house.problems()] == ["UnknownValueError"]
