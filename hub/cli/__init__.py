@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 
@@ -14,4 +15,5 @@ def main() -> None:
     from hub.cli.program import run
 
     catch_bugs()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the process may have it end like Ctrl-C
     raise SystemExit(run())

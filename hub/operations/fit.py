@@ -60,5 +60,5 @@ def _fault(model: type[BaseModel], place: KeyPath, kind: str, message: str) -> S
     if kind == "missing" and len(place) == 1:
         secret = setting_names(model).get(str(place[0]), False)
         return SettingFault((), f"needs {place[0]}", f'for example {place[0]} = "env:NAME"' if secret else "")
-    reason = message.removeprefix("Value error, ").removeprefix("Input ")
+    reason = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("URL input ")
     return SettingFault(place, f"{reason[:1].lower()}{reason[1:]}")

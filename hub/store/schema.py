@@ -37,6 +37,17 @@ def require(database: Database) -> None:
     raise ConfigError(f"The database {place} has the older schema {found}.", hint="Back it up, then run: hub init")
 
 
+def _refuse_foreign(database: Database) -> None:
+    """Leave the database of another program alone."""
+    with database.read() as connection:
+        tables = inspect(connection).get_table_names()
+    if tables:
+        raise ConfigError(
+            f"The database {database.engine.url.database} is another program's: it has a table {tables[0]}.",
+            hint="Name a database of the hub's own in hub.toml.",
+        )
+
+
 def migrate(database: Database) -> None:
     """Create the tables, or bring them to this version."""
     found = version(database)
@@ -44,6 +55,8 @@ def migrate(database: Database) -> None:
         return
     if found is not None and found > SCHEMA:
         require(database)
+    if found is None:
+        _refuse_foreign(database)
     from alembic import command  # slow to import, and hardly ever needed
     from alembic.config import Config
 

@@ -106,7 +106,8 @@ def test_a_connection_that_does_not_exist(command: str, desk: Desk) -> None:
     assert desk.fail(command, 2) == ("There is no connection shpo.", 'Did you mean "shop"?')
 
 
-def test_ctrl_c_in_the_middle_of_a_sync(desk: Desk, shop: Shop) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl_c", "terminate"])
+def test_a_sync_that_is_stopped_in_the_middle(number: signal.Signals, desk: Desk, shop: Shop) -> None:
     """What was finished is kept, and the next sync goes on behind it."""
     desk.write((TOML + "page_size = 5\n").format(url=desk.url))
     desk.do("apply --yes")
@@ -120,7 +121,7 @@ def test_ctrl_c_in_the_middle_of_a_sync(desk: Desk, shop: Shop) -> None:
     shop.spoil = on("orders", hold)
     process = desk.start("sync")
     assert reached.wait(20)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     said = desk.ended(process)
     go_on.set()
     assert (said.code, said.out) == (130, "")

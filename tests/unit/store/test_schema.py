@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,14 @@ def test_the_migrations_make_every_key_and_index_of_the_code(database: Database)
                 column.name for column in table.primary_key
             ]
             assert {index["name"] for index in found.get_indexes(table.name)} == {i.name for i in table.indexes}
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "hub.db")) as foreign:
+        foreign.execute("CREATE TABLE diary (day TEXT)")
+    database = Database(f"sqlite:///{tmp_path}/hub.db")
+    with pytest.raises(ConfigError, match="is another program's: it has a table diary"):
+        schema.migrate(database)
+    with database.read() as tx:
+        assert inspect(tx).get_table_names() == ["diary"]
+    database.close()
