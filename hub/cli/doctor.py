@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,10 +54,11 @@ def _opened_checks(one: Opened, *, offline: bool) -> Iterator[Check]:
     yield from check_database(one.database)
     yield from check_key(one.database)
     yield from _check_applied(one)
-    yield from check_setup(one.database, one.plugins, one.config.folder)
+    found = list(check_setup(one.database, one.plugins, one.config.folder))
+    yield from found
     yield from check_work(one.database, one.now())
     if not offline:
-        yield from _check_connections(one)
+        yield from _check_connections(one, shut={check.name for check in found if check.verdict == "failed"})
 
 
 def _check_applied(one: Opened) -> Iterator[Check]:
@@ -77,13 +78,16 @@ def _check_applied(one: Opened) -> Iterator[Check]:
         yield Check("hub.toml", Verdict.OK, "what it says is applied")
 
 
-def _check_connections(one: Opened) -> Iterator[Check]:
+def _check_connections(one: Opened, shut: Collection[str]) -> Iterator[Check]:
+    """Ask every connection but those that are `shut`, since their secrets cannot be read."""
     from hub.cli.words import duration
     from hub.operations.connection import try_connection
     from hub.queries.connection import connections
     from hub.queries.doctor import Check, Verdict
 
     for view in connections(one.database, one.plugins):
+        if view.name in shut:
+            continue
         tested = try_connection(one.hub, view.name)
         if tested.works:
             yield Check(view.name, Verdict.OK, f"{view.title} answers ({duration(tested.took)})")

@@ -193,6 +193,12 @@ def test_the_doctor_sees_what_was_changed_and_not_applied(synced: Desk) -> None:
     assert "1 change in it not applied yet" in synced("doctor")
 
 
+def test_the_doctor_tells_of_a_missing_secret_once(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHOP_KEY")
+    failed = [one["message"] for one in synced.json("doctor", 2)["checks"] if one["verdict"] == "failed"]
+    assert sum("SHOP_KEY is not set" in message for message in failed) == 2  # two connections use it
+
+
 def test_the_past_is_read_in_a_lane_of_its_own(synced: Desk) -> None:
     [result] = synced.json("backfill shop orders --since 2020-01-01")["runs"]
     assert (result["read"], result["unchanged"]) == (12, 12)
