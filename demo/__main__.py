@@ -77,8 +77,8 @@ def play(stage: Stage) -> bool:
     seen = [now - then for now, then in zip(writes_seen(stage), before, strict=True)]
     console.print("Writes seen: WooCommerce {}, Shopify {}, carrier {}, ERP {}.".format(*seen))
     step("What an operator sees")
-    console.print("[dim]Four records wait for a person, as some do on any day: variations that share their product's")
-    console.print("stock, and an order without an address. `hub problems show` says what to do about each.[/dim]")
+    say("Four records wait for a person, as some do on any day: variations that share their product's stock,")
+    say("and an order without an address. `hub problems show` says what to do about each.")
     look(["status"], ["problems", "list"], ["record", "show", an_order(stage)])
     return not any(seen)
 
@@ -128,6 +128,11 @@ def move_parcels(stage: Stage, status: str) -> None:
     console.print(f"[dim]The carrier scans the parcels: {status.replace('_', ' ')}.[/dim]")
     for number in [tracker["tracking_number"] for tracker in stage.carrier.state.trackers.values()]:
         stage.carrier.advance(number, status)
+
+
+def say(sentence: str) -> None:
+    """Tell in passing what is going on."""
+    console.print(sentence, style="dim", soft_wrap=True)
 
 
 def an_order(stage: Stage) -> str:
