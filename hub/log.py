@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
+
+from hub.errors import ConfigError
 
 MASK = "***"
 SHORTEST_SECRET = 4  # masking every "a" because a password is "a" would hide the log, not the password
@@ -35,6 +38,7 @@ PHONE = re.compile(
     r"(?<![\w+])(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}(?!\w)"  # international
     r"|(?<![\w.-])\(?\d{2,4}\)?[ .-]\d{3}[ .-]\d{4}(?![\w.-])"  # the national forms that are not also a date
 )
+LEVELS = ("ERROR", "WARNING", "INFO", "DEBUG")
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -124,6 +128,14 @@ def _plain(value: object) -> str:
 def _trouble(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
     trace = [formatter.formatException(record.exc_info)] if record.exc_info else []
     return trace + ([formatter.formatStack(record.stack_info)] if record.stack_info else [])
+
+
+def asked_level(usual: str) -> str:
+    """Tell how much is to be logged: what HUB_LOG says, or the usual; ConfigError for a word that is no level."""
+    level = os.environ.get("HUB_LOG", usual)
+    if level.upper() not in LEVELS:
+        raise ConfigError(f"HUB_LOG={level} says nothing", hint=f"It is one of: {', '.join(LEVELS).lower()}.")
+    return level.upper()
 
 
 def configure(level: str = "INFO", *, json: bool = False, stream: TextIO | None = None) -> logging.Handler:

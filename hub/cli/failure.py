@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hub.errors import ConfigError, HubError
+from hub.errors import HubError
 
 if TYPE_CHECKING:
     from typer import TyperException
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 USAGE_CODE = 2
 STOPPED_CODE = 130
 BUG_CODE = 70
-LEVELS = ("ERROR", "WARNING", "INFO", "DEBUG")
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*[,.]?(?: |$)")
 """Where a sentence starts with one; paths, hosts, addresses and file names stay as they are."""
 
@@ -81,14 +80,6 @@ def tell_unwritten(error: OSError) -> int:
     return 1
 
 
-def log_level(usual: str) -> str:
-    """Tell how much is to be logged: what HUB_LOG says, or the usual; ConfigError for a word that says nothing."""
-    level = os.environ.get("HUB_LOG", usual)
-    if level.upper() not in LEVELS:
-        raise ConfigError(f"HUB_LOG={level} says nothing", hint=f"It is one of: {', '.join(LEVELS).lower()}.")
-    return level.upper()
-
-
 @contextmanager
 def logged() -> Iterator[None]:
     """Have the log written to stderr, masked, while a command runs: only errors, unless HUB_LOG asks for more.
@@ -101,7 +92,7 @@ def logged() -> Iterator[None]:
 
     root = logging.getLogger()
     before = root.level
-    log.configure(log_level("ERROR"))
+    log.configure(log.asked_level("ERROR"))
     try:
         yield
     finally:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.cli.failure import log_level
 from hub.cli.opened import Opened, opened
 from hub.cli.option import ConfigOption
 from hub.errors import ConfigError
@@ -37,7 +36,7 @@ def serve(config: ConfigOption = None, as_json: JsonLogOption = False) -> None:
         words, listen = list(schedule_words(one.hub)), one.config.serve.listen
         if not words and listen is None:
             raise ConfigError("nothing is scheduled", hint="Add [[schedules]] to hub.toml and run `hub apply`.")
-        log.configure(log_level("INFO"), json=as_json)
+        log.configure(log.asked_level("INFO"), json=as_json)
         address = until_stopped.enter_context(_listening(one.hub, listen)) if listen is not None else None
         said = list(_start_words(one, words, address))
         run(one.hub, public_url=one.config.serve.public_url, ready=lambda: _say(said, as_json=as_json))

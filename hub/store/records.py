@@ -104,9 +104,11 @@ def origins(tx: Connection, rows: Collection[RecordRow]) -> dict[str, str]:
     """Tell which connection's document each record was made of."""
     later = [row.id for row in rows if row.version > 1]
     found = {row.id: row.source for row in rows if row.version == 1}
-    query = select(record_version.c.record, record_version.c.source)
-    first = query.where(among(record_version.c.record, later), record_version.c.version == 1)
-    return found | {row.record: row.source for row in tx.execute(first)} if later else found
+    if later:
+        query = select(record_version.c.record, record_version.c.source)
+        first = query.where(among(record_version.c.record, later), record_version.c.version == 1)
+        found |= {row.record: row.source for row in tx.execute(first)}
+    return found
 
 
 def put_keys(tx: Connection, rows: Sequence[tuple[str, str, str]]) -> None:

@@ -28,11 +28,11 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
     promised wrongly, all of it is worked out once more. Who bought without an account is looked up for all together.
     """
     fresh, known = look_up(session, stream, arrivals)
-    begin = partial(_begin, session, stream, run, arrivals, fresh)
-    changes = begin(given=dict(known.given), named=dict(known.named))
+    begin = partial(_begin, session, stream, run, arrivals, fresh, known)
+    changes = begin()
     waiting = _settle_each(changes, known, fresh)
     if take_back(changes):
-        changes = begin(given=changes.given, named=changes.named, promised=changes.promised)
+        changes = begin(before=changes)
         waiting = _settle_each(changes, known, fresh)
     known = replace(known, guests=look_up_guests(changes, waiting))
     for arrival, decoded in waiting:
@@ -41,10 +41,20 @@ def take_in(session: Session, stream: Stream, arrivals: Sequence[Arrival], run: 
 
 
 def _begin(
-    session: Session, stream: Stream, run: str, arrivals: Sequence[Arrival], fresh: Sequence[Arrival], **ids: Any
+    session: Session,
+    stream: Stream,
+    run: str,
+    arrivals: Sequence[Arrival],
+    fresh: Sequence[Arrival],
+    known: Known,
+    before: Changes | None = None,
 ) -> Changes:
-    changes = Changes(session, stream, run, now=utc_text(session.hub.world.now()), **ids)
-    changes.mapping_hash = session.mapping_hash(stream.name)
+    """Begin with what the batch itself tells; the ids that an attempt `before` has promised and given hold."""
+    changes = Changes(session, stream, run, given=dict(known.given), named=dict(known.named))
+    if before:
+        changes.promised, changes.given = before.promised, before.given
+    changes.now = utc_text(session.hub.world.now())
+    changes.mapping_hash = known.mapping_hash
     changes.counts.read = len(arrivals)
     changes.counts.unchanged = len(arrivals) - len(fresh)
     if changes.counts.unchanged:
@@ -56,11 +66,8 @@ def _settle_each(changes: Changes, known: Known, fresh: Sequence[Arrival]) -> li
     """Decode and settle documents; give the orders whose buyers must be looked up first, decoded."""
     session = changes.session
     decode = session.mappings[changes.stream.name].decode
+    link = partial(refer, changes)
     waiting: list[tuple[Arrival, Data]] = []
-
-    def link(stream: str, external_id: str) -> str:
-        return refer(changes, stream, external_id)
-
     for arrival in fresh:
         arrival.doubts.clear()
         try:

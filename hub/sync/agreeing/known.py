@@ -26,10 +26,11 @@ Data = dict[str, Any]
 class Known:
     """What the database knows of a batch before it is taken in.
 
-    `given` are ids of new records that do not follow from where they are first seen, `named` the records that stock
-    levels are of.
+    `mapping_hash` identifies what decides what its documents decode to. `given` are ids of new records that do not
+    follow from where they are first seen, `named` the records that stock levels are of.
     """
 
+    mapping_hash: bytes
     links: Mapping[str, LinkRow]
     records: Mapping[str, RecordRow] = field(default_factory=dict)
     linked: Mapping[str, Sequence[LinkRow]] = field(default_factory=dict)
@@ -54,7 +55,7 @@ def look_up(session: Session, stream: Stream, arrivals: Sequence[Arrival]) -> tu
             unknown = [a for a in fresh if a.external_id not in found]
             levels, named = recognize_levels(session, stream, tx, unknown)
             found |= levels
-        known = _look_up_records(session, stream, tx, found, fresh)
+        known = _look_up_records(session, stream, tx, Known(mapping_hash, found), fresh)
         if found or session.look_first:
             look_up_refs(session, tx, _refs(session, stream, fresh))
     return fresh, replace(known, given=recognized.given, named=named)
@@ -65,15 +66,20 @@ def _recognized(link: LinkRow | None, arrival: Arrival, mapping_hash: bytes) -> 
 
 
 def _look_up_records(
-    session: Session, stream: Stream, tx: Transaction, found: Mapping[str, LinkRow], fresh: Sequence[Arrival]
+    session: Session, stream: Stream, tx: Transaction, known: Known, fresh: Sequence[Arrival]
 ) -> Known:
-    touched = [found[a.external_id] for a in fresh if a.external_id in found]
+    """Add the records that documents are linked to, with all that a merge must know of them."""
+    touched = [known.links[a.external_id] for a in fresh if a.external_id in known.links]
     if not touched:
-        return Known(found)
+        return known
     current = records.by_ids(tx, [link.record for link in touched])
-    linked = links.of_records(tx, list(current))
-    open_cards = cards(tx, session, stream.name, list(current))
-    return Known(found, current, linked, older_versions(tx, touched, current), open_cards)
+    return replace(
+        known,
+        records=current,
+        linked=links.of_records(tx, list(current)),
+        older=older_versions(tx, touched, current),
+        cards=cards(tx, session, stream.name, list(current)),
+    )
 
 
 def _refs(session: Session, stream: Stream, fresh: Sequence[Arrival]) -> set[Ref]:
